@@ -1,0 +1,31 @@
+"""Players: strategies, one file each, and the Mesa agents and models that play them."""
+
+from typing import TYPE_CHECKING, Any
+
+from agents.concession import Boulware, Conceder, Concession, Linear
+from agents.rubinstein_demand import RubinsteinDemand
+from agents.screening import Screening
+from agents.scripted import Scripted
+from agents.zero_intelligence import ZeroIntelligence
+
+if TYPE_CHECKING:
+    from agents.model import NegotiationModel as NegotiationModel
+    from agents.negotiator import Negotiator as Negotiator
+
+__all__ = [
+    "Boulware", "Conceder", "Concession", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
+    "Scripted", "ZeroIntelligence",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Mesa takes a while to import: only who asks for it waits."""
+    if name == "NegotiationModel":
+        from agents.model import NegotiationModel
+
+        return NegotiationModel
+    if name == "Negotiator":
+        from agents.negotiator import Negotiator
+
+        return Negotiator
+    raise AttributeError(name)

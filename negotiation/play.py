@@ -1,0 +1,329 @@
+"""The course of a negotiation, for a batch at once: the one definition behind simulations, Mesa models and traces.
+
+At stage t the proposer i writes an offer; a tremble may replace it. The other player hears it and responds; a tremble may
+replace the response. What is accepted is carried out; what remains open goes on at stage t + 1 (file 004, Sections 3.3-3.4).
+
+Trembles: at each decision with probability gamma, independently. Equivalently, the number of decisions until the next tremble
+is geometric: it is drawn ahead, so that a negotiation in which nothing moves (two stages went by, one of each proposer, and
+nobody agreed or learned anything, and both strategies are timeless) can go on at the stage of its next tremble, or end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.errors import InputError, RuleBroken
+from negotiation.problem import PLAYERS, Problem
+from negotiation.protocol import Dice, Fault, Protocol
+from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
+from negotiation.strategy import Situation, Strategy
+from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, settle
+
+# Slots of the chance stream at a stage: each use its own range.
+_SPAN = 2**28
+RECOGNITION, DUE_OFFER, DUE_REPLY, OFFER, REPLY, LATE, LATE_OFFER, LATE_REPLY = (_SPAN * k for k in range(8))
+QUIET = 2  # quiet stages after which timeless players change nothing any more
+
+Rows = Any  # row numbers, or slice(None) for all
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Somebody who watches: ``offer`` and ``reply`` are called after every move with the view of who moved and its rows."""
+
+    offer: Callable[[View, Rows, Offer, int], None]
+    reply: Callable[[View, Rows, Offer, Reply, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A problem, a protocol and two strategies, ready to play: everything that does not change from one batch to the next.
+
+    Raises CannotPlay where they do not fit, InputError for a tremble outside [0, 1)."""
+
+    problem: Problem
+    protocol: Protocol
+    strategies: tuple[Strategy, Strategy]
+    tremble: float = 0.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.tremble, bool) or not 0 <= self.tremble < 1:
+            raise InputError(f"tremble: expected a probability in [0, 1), got {self.tremble!r}")
+        self.protocol.check_problem(self.problem)
+        if self.protocol.reopen and self.problem.null < 0:
+            raise InputError(f"reopen: needs a null choice, worth 0 to all types; {self.problem.name} has none")
+        for strategy, situation in zip(self.strategies, self.situations, strict=True):
+            strategy.check_situation(situation)
+
+    @cached_property
+    def situations(self) -> tuple[Situation, Situation]:
+        one, other = (Situation(self.problem, self.protocol, i, float(self.tremble)) for i in (0, 1))
+        return one, other
+
+    @cached_property
+    def horizon(self) -> int:
+        return self.protocol.stages(self.problem)
+
+    @cached_property
+    def powers(self) -> Floats:
+        """(2, horizon): discount factors to the power of the stage."""
+        return np.array([[d**t for t in range(self.horizon)] for d in self.problem.discount])
+
+    @cached_property
+    def survival(self) -> Floats:
+        """-(1 - gamma)^k for k = 1, 2, ..., horizon: for drawing how many decisions pass before a tremble."""
+        return -np.cumprod(np.full(self.horizon, 1.0 - self.tremble))
+
+    @cached_property
+    def timeless(self) -> bool:
+        return all(s.timeless for s in self.strategies) and self.protocol.order != "random"
+
+    def pause(self, uniform: Floats) -> NDArray[np.intp]:
+        """How many decisions pass before one that trembles: geometric, cut at the horizon."""
+        return np.searchsorted(self.survival, -uniform, side="left")
+
+    def types(self, seed: int, numbers: Ints) -> Ints:
+        """The types of the negotiations with these numbers, shape (R, 2, n)."""
+        return self.problem.prior.sample(keys(seed, numbers, TYPES))
+
+    def table(self, seed: int, numbers: Ints) -> Table:
+        """The state of these negotiations before stage 0."""
+        types = self.types(seed, numbers)
+        rows, n = len(types), self.problem.n
+        units = n if self.protocol.itemwise else 1
+        plans = [
+            s.prepare(situation, types[:, i])
+            for i, (s, situation) in enumerate(zip(self.strategies, self.situations, strict=True))
+        ]
+        chance = keys(seed, numbers, CHANCE)
+        due = np.zeros((2, rows, 0 if self.tremble == 0 else units), dtype=np.int32)
+        if self.tremble > 0:
+            start = np.zeros((1, 1), dtype=np.int64) - 1
+            for d, base in zip(due, (DUE_OFFER, DUE_REPLY), strict=True):
+                d[:] = self.pause(draws(chance[:, None], start, np.arange(base, base + units)))
+        lookup = self.situations[0].lookup
+        return Table(
+            index=np.arange(rows),
+            types=types,
+            cells_alice=lookup.cells(0, types[:, 0]),
+            cells_bob=lookup.cells(1, types[:, 1]),
+            open=np.ones((rows, n), dtype=bool),
+            choice=np.full((rows, n), -1, dtype=np.int8 if lookup.choices < 128 else np.int32),
+            when=np.full((rows, n), -1, dtype=np.int16 if self.horizon < 2**15 else np.int32),
+            totals=np.zeros((rows, 8)),
+            stage=np.zeros(rows, dtype=np.int32),
+            last=np.full(rows, -1, dtype=np.int32),
+            quiet=np.zeros(rows, dtype=np.int32),
+            over=np.zeros(rows, dtype=bool),
+            due_offer=due[0],
+            due_reply=due[1],
+            chance=chance,
+            keys_alice=keys(seed, numbers, ALICE),
+            keys_bob=keys(seed, numbers, BOB),
+            private_alice=plans[0].private,
+            private_bob=plans[1].private,
+            memory_alice=plans[0].memory,
+            memory_bob=plans[1].memory,
+        )
+
+
+def play(session: Session, table: Table, numbers: Ints, witness: Witness | None = None) -> Table:
+    """Play a whole batch, of the negotiations with these numbers; returns the final table, rows in the order given."""
+    done: Table | None = None
+    while True:
+        play_stage(session, table, numbers, witness)
+        leap(session, table)
+        if done is None and table.over.all():
+            done = table
+        elif table.over.any():
+            if done is None:
+                done = table.kept(slice(None))
+            else:
+                _put(done, table, table.over)
+        if table.over.all():
+            break
+        if table.over.any():
+            table = table.kept(np.flatnonzero(~table.over))
+    finish(done, session.situations[0].lookup)
+    return done
+
+
+def _put(done: Table, table: Table, over: NDArray[np.bool_]) -> None:
+    """Write the results of the rows that are over where they belong."""
+    place = table.index[over]
+    for name in ("open", "choice", "when", "totals", "stage", "last"):
+        getattr(done, name)[place] = getattr(table, name)[over]
+
+
+def play_stage(session: Session, table: Table, numbers: Ints, witness: Witness | None = None) -> None:
+    """One stage of every negotiation on the table, each at its own stage."""
+    order = session.protocol.order
+    if order == "random":
+        lot = draws(table.chance, table.stage, np.array(RECOGNITION))
+        proposer = np.where(lot < session.protocol.recognition, 0, 1)
+    elif order == "alternating":
+        proposer = table.stage & 1
+    else:
+        proposer = np.full(len(table), ("alice", "bob").index(order))
+    for i in (0, 1):
+        rows = np.flatnonzero(proposer == i)
+        if len(rows):
+            _stage(session, table, slice(None) if len(rows) == len(table) else rows, i, numbers, witness)
+    table.stage += 1
+    table.over |= (table.stage >= session.horizon) | ~table.open.any(axis=1)
+
+
+def leap(session: Session, table: Table) -> None:
+    """Where nothing moves any more until the next tremble, go there; or end."""
+    if not session.timeless:
+        return
+    still = ~table.over & (table.quiet >= QUIET)
+    if not still.any():
+        return
+    if session.tremble == 0:
+        table.over |= still
+        return
+    due = np.minimum(table.due_offer, table.due_reply)
+    if session.protocol.itemwise:
+        due = np.where(table.open, due, session.horizon)
+    following = np.maximum(due.min(axis=1), table.stage)
+    table.stage = np.where(still, following, table.stage).astype(table.stage.dtype)
+    table.over |= still & (table.stage >= session.horizon)
+
+
+def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, witness: Witness | None) -> None:
+    """A stage of the rows in which player i proposes."""
+    protocol = session.protocol
+    me, you = table.view(session.situations[i], rows), table.view(session.situations[1 - i], rows)
+    chance = table.chance[rows]
+    proposer, responder = session.strategies[i], session.strategies[1 - i]
+
+    offer = proposer.propose(me, 0, None)
+    _check(session, protocol.offer_fault(me, offer, 0), table, rows, numbers, i, "an offer")
+    if session.tremble > 0:
+        offer = _tremble_offer(session, table, rows, me, offer, chance)
+    if witness:
+        witness.offer(me, rows, offer, 0)
+    reply, heard = responder.respond(you, offer, 0)
+    _check(session, protocol.reply_fault(you, reply, 0), table, rows, numbers, 1 - i, "a response")
+    if session.tremble > 0:
+        reply = _tremble_reply(session, table, rows, you, reply, chance)
+    if witness:
+        witness.reply(you, rows, offer, reply, 0)
+    told = proposer.refused(me, offer, reply)
+    table.remember(me, rows)
+    table.remember(you, rows)
+
+    accepted = np.flatnonzero(reply.accept.any(axis=1))
+    some: Rows = slice(None) if len(accepted) == len(me) else accepted
+    place = rows if isinstance(some, slice) else (some if isinstance(rows, slice) else rows[some])
+    moved = np.zeros(len(me), dtype=bool)
+    for news in (heard, told):
+        if news is not None:
+            moved |= news
+    if len(accepted):
+        before = table.open[place].sum(axis=1)
+        me, offer, reply = me.at(some), offer.at(some), reply.at(some)
+        if protocol.phases > 1:
+            offer, reply = _second_phase(session, table, place, i, numbers, witness, me, offer)
+            table.over[place] = True  # the game of the second phase ends the negotiation, "No" included
+        decided, x, transfer = protocol.settlement(me, offer, reply)
+        settle(
+            table, place, me.lookup, session.powers, session.problem.null, decided, x, transfer, protocol.reopen
+        )
+        moved[some] |= table.open[place].sum(axis=1) < before
+    table.quiet[rows] = np.where(moved, 0, table.quiet[rows] + 1)
+
+
+def _second_phase(
+    session: Session, table: Table, rows: Rows, i: int, numbers: Ints, witness: Witness | None, me: View, offer: Offer
+) -> tuple[Offer, Reply]:
+    """The game after an accepted offer: the proposer announces, the other picks or says No."""
+    protocol = session.protocol
+    you = table.view(session.situations[1 - i], rows)
+    gamma = protocol.late_tremble(session.tremble)
+    chance = table.chance[rows]
+    offer = session.strategies[i].propose(me, 1, offer)
+    _check(session, protocol.offer_fault(me, offer, 1), table, rows, numbers, i, "an announcement")
+    if gamma > 0:
+        hit = draws(chance[:, None], me.stage[:, None], np.array([[LATE]])) < gamma
+        offer = protocol.tremble_offer(me, offer, hit, _dice(chance, me.stage, LATE_OFFER), 1)
+    if witness:
+        witness.offer(me, rows, offer, 1)
+    reply, _ = session.strategies[1 - i].respond(you, offer, 1)
+    _check(session, protocol.reply_fault(you, reply, 1), table, rows, numbers, 1 - i, "a response")
+    if gamma > 0:
+        hit = draws(chance[:, None], me.stage[:, None], np.array([[LATE + 1]])) < gamma
+        reply = protocol.tremble_reply(you, reply, hit, _dice(chance, me.stage, LATE_REPLY), 1)
+    if witness:
+        witness.reply(you, rows, offer, reply, 1)
+    return offer, reply
+
+
+def _dice(chance: NDArray[np.uint64], stage: Ints, base: int) -> Dice:
+    """Fresh uniforms at each call, from one range of slots."""
+    used = [base]
+
+    def dice(count: int) -> Floats:
+        first = used[0]
+        used[0] += count
+        return draws(chance[:, None], stage[:, None], np.arange(first, first + count))
+
+    return dice
+
+
+def _due(
+    session: Session, due: Ints, rows: Rows, view: View, chance: NDArray[np.uint64], base: int
+) -> tuple[Any, NDArray[np.bool_]]:
+    """Which rows of the view tremble now, and in which units; draws when those will tremble next."""
+    now = due[rows] == view.stage[:, None]
+    if view.situation.protocol.itemwise:
+        now &= view.open
+    at = np.flatnonzero(now.any(axis=1))
+    hit = now[at]
+    if len(at):
+        place = at if isinstance(rows, slice) else rows[at]
+        ahead = session.pause(draws(chance[at, None], view.stage[at, None], np.arange(base, base + hit.shape[1])))
+        due[place] = np.where(hit, view.stage[at, None] + 1 + ahead, due[place])
+    return at, hit
+
+
+def _tremble_offer(
+    session: Session, table: Table, rows: Rows, view: View, offer: Offer, chance: NDArray[np.uint64]
+) -> Offer:
+    at, hit = _due(session, table.due_offer, rows, view, chance, DUE_OFFER)
+    if not len(at):
+        return offer
+    dice = _dice(chance[at], view.stage[at], OFFER)
+    drawn = session.protocol.tremble_offer(view.at(at), offer.at(at), hit, dice, 0)
+    x, p = offer.x.copy(), offer.p.copy()
+    x[at], p[at] = drawn.x, drawn.p
+    return Offer(x, p)
+
+
+def _tremble_reply(
+    session: Session, table: Table, rows: Rows, view: View, reply: Reply, chance: NDArray[np.uint64]
+) -> Reply:
+    at, hit = _due(session, table.due_reply, rows, view, chance, DUE_REPLY)
+    if not len(at):
+        return reply
+    dice = _dice(chance[at], view.stage[at], REPLY)
+    drawn = session.protocol.tremble_reply(view.at(at), reply.at(at), hit, dice, 0)
+    accept, pick = reply.accept.copy(), reply.pick.copy()
+    accept[at], pick[at] = drawn.accept, drawn.pick
+    return Reply(accept, pick)
+
+
+def _check(session: Session, fault: Fault | None, table: Table, rows: Rows, numbers: Ints, player: int, what: str) -> None:
+    """Raise RuleBroken for the first row that breaks a rule."""
+    if fault is None:
+        return
+    at = int(np.arange(len(table))[rows][np.flatnonzero(fault.rows)[0]])
+    raise RuleBroken(
+        f"negotiation {int(numbers[table.index[at]])}, stage {int(table.stage[at])}: {PLAYERS[player]} "
+        f"({session.strategies[player].name}) made {what} that {session.protocol.name} does not allow; "
+        f"allowed is {fault.allowed}"
+    )

@@ -1,0 +1,52 @@
+"""Counter-based randomness: every negotiation's draws depend on the seed and on its own number only.
+
+A draw is a hash of its address: the seed, the negotiation's number, a purpose, the stage and a slot. The hash is the finaliser
+of SplitMix64 (Steele, Lea and Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014), applied to
+key + counter * GOLDEN as that generator does, in 64-bit integer arithmetic: the same bits on every machine. No draw depends on
+the batch, the chunk, the thread or the order of play, and two protocols given the same seed meet the same types."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Words = NDArray[np.uint64]
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11, _S32 = (np.uint64(s) for s in (30, 27, 31, 11, 32))
+
+# Purposes: the types of a pair, what no player controls (recognition, trembles), and what each player draws for itself.
+TYPES, CHANCE, ALICE, BOB, MATCHING = range(5)
+
+
+def mix(words: Words) -> Words:
+    """The SplitMix64 finaliser, a bijection of 64-bit words. Overwrites its argument where that is an array."""
+    words ^= words >> _S30
+    words *= _M1
+    words ^= words >> _S27
+    words *= _M2
+    words ^= words >> _S31
+    return words
+
+
+def keys(seed: int, negotiations: ArrayLike, purpose: int) -> Words:
+    """The stream keys, shape (len(negotiations),), of the given negotiations for one purpose."""
+    word = np.random.SeedSequence(int(seed)).generate_state(1, np.uint64)
+    numbers = np.asarray(negotiations).astype(np.uint64)
+    own = np.uint64((purpose + 1) * int(_M1) % 2**64)
+    return mix(mix((numbers + np.uint64(1)) * GOLDEN + word) + own)
+
+
+def uniforms(stream_keys: Words, count: int, first: int = 0) -> NDArray[np.float64]:
+    """Draws first, ..., first + count - 1 of each stream in [0, 1), multiples of 2^-53: shape (len(stream_keys), count)."""
+    counters = np.arange(first + 1, first + count + 1, dtype=np.uint64) * GOLDEN
+    return _fraction(mix(stream_keys[:, None] + counters))
+
+
+def draws(stream_keys: Words, stages: NDArray[np.integer], slots: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Draws in [0, 1) at the given stages and slots (below 2^32), which broadcast against the keys."""
+    counters = (stages.astype(np.uint64) + np.uint64(1) << _S32) + slots.astype(np.uint64)
+    return _fraction(mix(stream_keys + counters * GOLDEN))
+
+
+def _fraction(words: Words) -> NDArray[np.float64]:
+    words >>= _S11
+    return words * 2.0**-53

@@ -1,0 +1,78 @@
+"""Item by item (file 004, Section 3.3.1): n parallel Rubinstein-Staahl negotiations.
+
+An offer names for each open item k a choice and its transfer, (x_k, p_k), from Bob to Alice; the responder accepts any subset,
+which is carried out at once; the others go on, with the roles reversed, one stage later. Trembles are drawn item by item.
+
+Offer.x[:, k] and Offer.p[:, k] hold (x_k, p_k); Reply.accept[:, k] says whether item k is accepted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.errors import CannotPlay
+from negotiation.protocol import Protocol, Settlement, number_fault, transfer_fault
+from negotiation.registry import register
+from negotiation.table import Offer, Reply
+
+
+@register
+@dataclass(frozen=True)
+class ItemByItem(Protocol):
+    """Each item is offered at its own price, and accepted or not for itself."""
+
+    name = "item-by-item"
+    itemwise = True
+
+    def check_problem(self, problem):
+        if problem.parts > 1:
+            raise CannotPlay(f"item-by-item: cannot play {problem.name}: its utilities are over whole decisions, not items")
+
+    def message_size(self, problem):
+        """n prices (with a choice each)."""
+        return problem.n
+
+    def write(self, view, choice, demand):
+        own = view.lookup.worth(view.player, view.cells, choice)
+        transfer = view.sign * (demand - own)
+        grid = view.situation.grid
+        if grid is not None:  # in the responder's favour, unless the grid would turn a gain into a loss
+            down, up = (grid.floor, grid.ceil) if view.player == 0 else (grid.ceil, grid.floor)
+            transfer = np.where((own + view.sign * down(transfer) < 0) & (demand >= 0), up(transfer), down(transfer))
+        return Offer(choice, transfer)
+
+    def demanded(self, view, offer):
+        return view.lookup.worth(view.player, view.cells, offer.x) + view.sign * offer.p
+
+    def best_reply(self, view, offer, phase):
+        gain = view.lookup.worth(view.player, view.cells, offer.x) + view.sign * offer.p
+        return Reply(np.ones(gain.shape, dtype=bool), offer.x), gain, None
+
+    def tremble_offer(self, view, offer, hit, dice, phase):
+        n = hit.shape[1]
+        x = (dice(n) * view.lookup.choices).astype(offer.x.dtype)
+        return Offer(np.where(hit, x, offer.x), np.where(hit, view.situation.grid.draw(dice(n)), offer.p))
+
+    def offer_fault(self, view, offer, phase):
+        shape = view.types.shape
+        if offer.x.shape != shape or offer.p.shape != shape:
+            raise ValueError(f"item-by-item: expected offers x and p of shape {shape}, got {offer.x.shape}, {offer.p.shape}")
+        return number_fault(
+            offer.x, view.lookup.choices, "for each open item a choice number", view.open
+        ) or transfer_fault(view, offer.p, "for each open item a transfer", view.open)
+
+    def settlement(self, view, offer, reply):
+        decided = reply.accept & view.open
+        return Settlement(decided, offer.x, np.where(decided, offer.p, 0.0).sum(axis=1))
+
+    def describe_offer(self, problem, player, offer, phase):
+        names = problem.item_names()
+        said = [
+            f"{names[k]}: {problem.choices[x]} at {p:.4g}"
+            for k, (x, p) in enumerate(zip(offer.x[0], offer.p[0], strict=True))
+            if x >= 0
+        ]
+        return "; ".join(said[:12]) + (f"; and {len(said) - 12} more" if len(said) > 12 else "")
+
+    def describe_reply(self, problem, reply, phase):
+        taken = [name for name, accept in zip(problem.item_names(), reply.accept[0], strict=True) if accept]
+        return "accepts " + ", ".join(taken[:12]) + (", ..." if len(taken) > 12 else "") if taken else "rejects all"

@@ -1,0 +1,88 @@
+"""Share-demanding, or "overall", negotiation (file 004, Section 3.3.3).
+
+The proposer i announces types theta^ (truly or not) and demands a payoff v. Who accepts picks any joint choice x and delivers v
+at the announced values: the transfer to Alice is v - sum_k u_a(x_k, theta^_k) if she proposed, and
+sum_k u_b(x_k, theta^_k) - v if Bob did. The truthful announcement with demand v is a share-v-demanding offer (Definition 1).
+
+Offer.x[:, k] holds the announced type of item k, Offer.p[:, 0] the demand; Reply.pick[:, k] the choice for item k."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.problem import PLAYERS
+from negotiation.protocol import Protocol, Settlement, describe_types, number_fault, transfer_fault
+from negotiation.registry import register
+from negotiation.table import Floats, Ints, Offer, Reply, View
+
+
+def pick_best(view: View, announced: Ints) -> tuple[Ints, Floats]:
+    """The responder's best choices (R, n) when the proposer must be left whole at its announced types: the first that
+    maximises u_i(x, announced) + u_j(x, own). Returns them and their total (R,) over open items, in utils."""
+    lookup = view.lookup
+    if view.player == 0:
+        pairs = lookup.pairs(view.cells, announced)
+    else:
+        pairs = lookup.pairs(lookup.cells(0, announced), view.types)
+    total = lookup.surplus.take(pairs)
+    return lookup.efficient.take(pairs), (total if view.all_open else total * view.open).sum(axis=1)
+
+
+def deliver(view: View, announced: Ints, demand: Floats, pick: Ints) -> Settlement:
+    """Deliver the demands (R,) at the announced types of the proposer, the viewer, and decide every open item as picked."""
+    owed = view.lookup.worth(view.player, view.lookup.cells(view.player, announced), pick)
+    transfer = view.sign * (demand - (owed if view.all_open else owed * view.open).sum(axis=1))
+    return Settlement(view.open, pick, transfer)
+
+
+@register
+@dataclass(frozen=True)
+class ShareDemanding(Protocol):
+    """Announce your types, demand a payoff; who accepts picks the deal that delivers it."""
+
+    name = "share-demanding"
+
+    def message_size(self, problem):
+        """n + 1 numbers: a type for each item, and a demand."""
+        return problem.n + 1
+
+    def lowest_transfer(self, highest):
+        return 0.0
+
+    def share_demanding_offer(self, problem, player, types, v):
+        return Offer(np.asarray(types)[None], np.array([[float(v)]]))
+
+    def write(self, view, choice, demand):
+        grid = view.situation.grid
+        return Offer(view.types, demand if grid is None else grid.floor(demand))
+
+    def demanded(self, view, offer):
+        return offer.p
+
+    def best_reply(self, view, offer, phase):
+        pick, total = pick_best(view, offer.x)
+        surplus = total[:, None]
+        return Reply(np.ones(surplus.shape, dtype=bool), pick), surplus - offer.p, surplus
+
+    def tremble_offer(self, view, offer, hit, dice, phase):
+        types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(offer.x.dtype)
+        return Offer(types, view.situation.grid.draw(dice(1)))
+
+    def offer_fault(self, view, offer, phase):
+        rows, n = view.types.shape
+        if offer.x.shape != (rows, n) or offer.p.shape != (rows, 1):
+            raise ValueError(
+                f"share-demanding: expected x of shape {(rows, n)} and p of shape {(rows, 1)}, "
+                f"got {offer.x.shape}, {offer.p.shape}"
+            )
+        size = view.lookup.sizes[view.player]
+        return number_fault(offer.x, size, "for each item a type number", view.open) or transfer_fault(
+            view, offer.p, "a demand"
+        )
+
+    def settlement(self, view, offer, reply):
+        return deliver(view, offer.x, offer.p[:, 0], reply.pick)
+
+    def describe_offer(self, problem, player, offer, phase):
+        said = describe_types(problem, player, offer.x[0])
+        return f"{PLAYERS[player]}'s types are {said}; demands {offer.p[0, 0]:.6g}"
