@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from negotiation.strategy import Situation
 from negotiation.surplus import Law
-from negotiation.table import TIE, View
+from negotiation.table import TIE, View, look
 
 Floats = NDArray[np.float64]
 
@@ -104,4 +104,4 @@ def highest(situation: Situation, types: NDArray[np.integer]) -> Floats:
 def item_choices(view: View) -> NDArray[np.int64] | None:
     """The choices (R, n) to propose where items are negotiated one by one, None elsewhere."""
     situation = view.situation
-    return item_quotes(situation).choice.ravel().take(view.cells) if situation.protocol.itemwise else None
+    return look(item_quotes(situation).choice.ravel(), view.cells) if situation.protocol.itemwise else None

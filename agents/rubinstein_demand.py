@@ -16,7 +16,7 @@ import numpy as np
 from agents.quotes import item_quotes, whole_quote
 from negotiation.registry import register
 from negotiation.strategy import DemandStrategy, Plan
-from negotiation.table import HEARD
+from negotiation.table import HEARD, look
 
 
 @register
@@ -41,18 +41,18 @@ class RubinsteinDemand(DemandStrategy):
     def demand(self, view):
         quotes = item_quotes(view.situation)
         if view.situation.protocol.itemwise:
-            return quotes.choice.ravel().take(view.cells), quotes.demand.ravel().take(view.cells)
+            return look(quotes.choice.ravel(), view.cells), look(quotes.demand.ravel(), view.cells)
         share, seen = view.situation.shares.offering[view.player], view.memory
         demand = np.where(np.isnan(seen), view.private[:, :1], share * seen)
         if not view.all_open:  # part of the items are decided: what one's own types let expect of the others
             mean = (quotes.probability * quotes.surplus).sum(axis=-1).ravel()
-            left = share * (mean.take(view.cells) * view.open).sum(axis=1, keepdims=True)
+            left = share * (look(mean, view.cells) * view.open).sum(axis=1, keepdims=True)
             demand = np.where(view.open.all(axis=1, keepdims=True), demand, left)
         return None, demand
 
     def reserve(self, view):
         if view.situation.protocol.itemwise:
-            return item_quotes(view.situation).reserve.ravel().take(view.cells)
+            return look(item_quotes(view.situation).reserve.ravel(), view.cells)
         expected = np.where(np.isnan(view.memory), view.private[:, 1:], view.memory)
         return view.situation.shares.answering[view.player] * expected
 

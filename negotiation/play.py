@@ -20,7 +20,7 @@ from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol
 from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
 from negotiation.strategy import Situation, Strategy
-from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, settle
+from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, settle, some_rows
 
 # Slots of the chance stream at a stage: each use its own range.
 _SPAN = 2**28
@@ -99,21 +99,23 @@ class Session:
             for i, (s, situation) in enumerate(zip(self.strategies, self.situations, strict=True))
         ]
         chance = keys(seed, numbers, CHANCE)
-        due = np.zeros((2, rows, 0 if self.tremble == 0 else units), dtype=np.int32)
+        due = [np.zeros((rows, 0 if self.tremble == 0 else units), dtype=np.int32, order="F") for _ in (0, 1)]
         if self.tremble > 0:
-            start = np.zeros((1, 1), dtype=np.int64) - 1
             for d, base in zip(due, (DUE_OFFER, DUE_REPLY), strict=True):
-                d[:] = self.pause(draws(chance[:, None], start, np.arange(base, base + units)))
+                d[:] = self.pause(draws(chance, np.full(rows, -1), base, units))
         lookup = self.situations[0].lookup
+        cells = lookup.cells(0, types[:, 0])
         return Table(
             index=np.arange(rows),
-            types=types,
-            cells_alice=lookup.cells(0, types[:, 0]),
+            types_alice=types[:, 0],
+            types_bob=types[:, 1],
+            cells_alice=cells,
             cells_bob=lookup.cells(1, types[:, 1]),
-            open=np.ones((rows, n), dtype=bool),
-            choice=np.full((rows, n), -1, dtype=np.int8 if lookup.choices < 128 else np.int32),
-            when=np.full((rows, n), -1, dtype=np.int16 if self.horizon < 2**15 else np.int32),
-            totals=np.zeros((rows, 8)),
+            pairs=lookup.pairs(cells, types[:, 1]),
+            open=np.ones((rows, n), dtype=bool, order="F"),
+            choice=np.full((rows, n), -1, dtype=np.int8 if lookup.choices < 128 else np.int32, order="F"),
+            when=np.full((rows, n), -1, dtype=np.int16 if self.horizon < 2**15 else np.int32, order="F"),
+            totals=np.zeros((rows, 8), order="F"),
             stage=np.zeros(rows, dtype=np.int32),
             last=np.full(rows, -1, dtype=np.int32),
             quiet=np.zeros(rows, dtype=np.int32),
@@ -153,16 +155,19 @@ def play(session: Session, table: Table, numbers: Ints, witness: Witness | None 
 
 def _put(done: Table, table: Table, over: NDArray[np.bool_]) -> None:
     """Write the results of the rows that are over where they belong."""
-    place = table.index[over]
-    for name in ("open", "choice", "when", "totals", "stage", "last"):
-        getattr(done, name)[place] = getattr(table, name)[over]
+    rows = np.flatnonzero(over)
+    place = table.index[rows]
+    for name in ("stage", "last"):
+        getattr(done, name)[place] = getattr(table, name)[rows]
+    for name in ("open", "choice", "when", "totals"):
+        getattr(done, name).T[:, place] = getattr(table, name).T.take(rows, axis=1)
 
 
 def play_stage(session: Session, table: Table, numbers: Ints, witness: Witness | None = None) -> None:
     """One stage of every negotiation on the table, each at its own stage."""
     order = session.protocol.order
     if order == "random":
-        lot = draws(table.chance, table.stage, np.array(RECOGNITION))
+        lot = draws(table.chance, table.stage, RECOGNITION)[:, 0]
         proposer = np.where(lot < session.protocol.recognition, 0, 1)
     elif order == "alternating":
         proposer = table.stage & 1
@@ -217,7 +222,8 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
     table.remember(me, rows)
     table.remember(you, rows)
 
-    accepted = np.flatnonzero(reply.accept.any(axis=1))
+    accept = reply.accept
+    accepted = np.flatnonzero(accept[:, 0] if accept.shape[1] == 1 else accept.any(axis=1))
     some: Rows = slice(None) if len(accepted) == len(me) else accepted
     place = rows if isinstance(some, slice) else (some if isinstance(rows, slice) else rows[some])
     moved = np.zeros(len(me), dtype=bool)
@@ -225,16 +231,14 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
         if news is not None:
             moved |= news
     if len(accepted):
-        before = table.open[place].sum(axis=1)
         me, offer, reply = me.at(some), offer.at(some), reply.at(some)
         if protocol.phases > 1:
             offer, reply = _second_phase(session, table, place, i, numbers, witness, me, offer)
             table.over[place] = True  # the game of the second phase ends the negotiation, "No" included
         decided, x, transfer = protocol.settlement(me, offer, reply)
-        settle(
+        moved[some] |= settle(
             table, place, me.lookup, session.powers, session.problem.null, decided, x, transfer, protocol.reopen
         )
-        moved[some] |= table.open[place].sum(axis=1) < before
     table.quiet[rows] = np.where(moved, 0, table.quiet[rows] + 1)
 
 
@@ -249,14 +253,14 @@ def _second_phase(
     offer = session.strategies[i].propose(me, 1, offer)
     _check(session, protocol.offer_fault(me, offer, 1), table, rows, numbers, i, "an announcement")
     if gamma > 0:
-        hit = draws(chance[:, None], me.stage[:, None], np.array([[LATE]])) < gamma
+        hit = draws(chance, me.stage, LATE) < gamma
         offer = protocol.tremble_offer(me, offer, hit, _dice(chance, me.stage, LATE_OFFER), 1)
     if witness:
         witness.offer(me, rows, offer, 1)
     reply, _ = session.strategies[1 - i].respond(you, offer, 1)
     _check(session, protocol.reply_fault(you, reply, 1), table, rows, numbers, 1 - i, "a response")
     if gamma > 0:
-        hit = draws(chance[:, None], me.stage[:, None], np.array([[LATE + 1]])) < gamma
+        hit = draws(chance, me.stage, LATE + 1) < gamma
         reply = protocol.tremble_reply(you, reply, hit, _dice(chance, me.stage, LATE_REPLY), 1)
     if witness:
         witness.reply(you, rows, offer, reply, 1)
@@ -270,7 +274,7 @@ def _dice(chance: NDArray[np.uint64], stage: Ints, base: int) -> Dice:
     def dice(count: int) -> Floats:
         first = used[0]
         used[0] += count
-        return draws(chance[:, None], stage[:, None], np.arange(first, first + count))
+        return draws(chance, stage, first, count)
 
     return dice
 
@@ -279,14 +283,14 @@ def _due(
     session: Session, due: Ints, rows: Rows, view: View, chance: NDArray[np.uint64], base: int
 ) -> tuple[Any, NDArray[np.bool_]]:
     """Which rows of the view tremble now, and in which units; draws when those will tremble next."""
-    now = due[rows] == view.stage[:, None]
+    now = some_rows(due, rows) == view.stage[:, None]
     if view.situation.protocol.itemwise:
         now &= view.open
     at = np.flatnonzero(now.any(axis=1))
-    hit = now[at]
+    hit = some_rows(now, at)
     if len(at):
         place = at if isinstance(rows, slice) else rows[at]
-        ahead = session.pause(draws(chance[at, None], view.stage[at, None], np.arange(base, base + hit.shape[1])))
+        ahead = session.pause(draws(chance[at], view.stage[at], base, hit.shape[1]))
         due[place] = np.where(hit, view.stage[at, None] + 1 + ahead, due[place])
     return at, hit
 

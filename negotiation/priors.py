@@ -151,6 +151,11 @@ def _by_class(what: str, given: ArrayLike, layout: Layout, size: int) -> Floats:
     return p
 
 
+def _room(keys: NDArray[np.uint64], layout: Layout) -> Ints:
+    """Room for types (batch, 2, n), those of one player and item contiguous."""
+    return np.empty((2, layout.n, len(keys)), dtype=_dtype(layout)).transpose(2, 0, 1)
+
+
 def _dtype(layout: Layout) -> type[np.integer]:
     return np.int8 if max(len(t) for t in layout.types) <= 127 else np.int32
 
@@ -166,11 +171,18 @@ def _inverse_cdf(u: Floats, cumulative: Floats) -> NDArray[np.bool_] | Ints:
 def _counts(types: Ints, layout: Layout, size: int) -> NDArray[np.int64]:
     """How often each class has each type: (batch, n) -> (batch, classes * size)."""
     if layout.kinds == 1:
-        return np.stack([np.count_nonzero(types == t, axis=1) for t in range(size)], axis=1)
+        return np.stack([np.add.reduce(types == t, axis=1, dtype=np.int64) for t in range(size)], axis=1)
     cells = layout.classes * size + types
     width = layout.kinds * size
     flat = cells + width * np.arange(len(types))[:, None]
     return np.bincount(flat.ravel(), minlength=width * len(types)).reshape(len(types), width)
+
+
+def _frequencies(types: Ints, layout: Layout, size: int) -> NDArray[np.int64]:
+    """The counts, without the last of a single class, which follows from the others."""
+    if layout.kinds > 1 or size == 1:
+        return _counts(types, layout, size)
+    return np.stack([np.add.reduce(types == t, axis=1, dtype=np.int64) for t in range(size - 1)], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +204,7 @@ class IID(Prior):
 
     def sample(self, keys: NDArray[np.uint64]) -> Ints:
         layout = self._layout
-        types = np.empty((len(keys), 2, layout.n), dtype=_dtype(layout))
+        types = _room(keys, layout)
         _fill_independent(types, keys, layout, [self._rows(i) for i in (0, 1)])
         return types
 
@@ -220,7 +232,7 @@ class IID(Prior):
         return np.repeat(self._rows(1 - player)[:, None, :], len(self._layout.types[player]), axis=1)
 
     def statistic(self, player: int, types: Ints) -> Ints:
-        return _counts(types, self._layout, len(self._layout.types[player]))
+        return _frequencies(types, self._layout, len(self._layout.types[player]))
 
     def surplus_law(self, player: int | None, own: Ints | None, table: Floats) -> Law:
         return sum_law(_groups(self._layout, [self._rows(i) for i in (0, 1)], player, own, table))
@@ -295,11 +307,11 @@ class CommonShock(Prior):
 
     def sample(self, keys: NDArray[np.uint64]) -> Ints:
         layout = self._layout
-        types = np.empty((len(keys), 2, layout.n), dtype=_dtype(layout))
+        types = _room(keys, layout)
         state = np.searchsorted(np.cumsum(np.asarray(self.weights))[:-1], uniforms(keys, 1)[:, 0], side="right")
         for z in range(np.size(self.weights)):
             hit = np.flatnonzero(state == z)
-            part = np.empty((len(hit), 2, layout.n), dtype=types.dtype)
+            part = _room(keys[hit], layout)
             _fill_independent(part, keys[hit], layout, [self._rows(i)[z] for i in (0, 1)], first=1)
             types[hit] = part
         return types
@@ -341,7 +353,7 @@ class CommonShock(Prior):
         return _normalised(joint)
 
     def statistic(self, player: int, types: Ints) -> Ints:
-        return _counts(types, self._layout, len(self._layout.types[player]))
+        return _frequencies(types, self._layout, len(self._layout.types[player]))
 
     def surplus_law(self, player: int | None, own: Ints | None, table: Floats) -> Law:
         weights = np.asarray(self.weights) if own is None or player is None else self._posterior(player, own)
@@ -380,7 +392,7 @@ class Matchups(Prior):
     def sample(self, keys: NDArray[np.uint64]) -> Ints:
         order = np.argsort(uniforms(keys, self._layout.n), axis=1)
         pairs = self._numbers.astype(_dtype(self._layout))
-        return np.ascontiguousarray(pairs[order].transpose(0, 2, 1))
+        return np.ascontiguousarray(pairs[order.T].transpose(2, 0, 1)).transpose(2, 0, 1)
 
     def support_size(self) -> int:
         _, repeats = np.unique(self._numbers, axis=0, return_counts=True)
@@ -454,7 +466,7 @@ class Table(Prior):
     def sample(self, keys: NDArray[np.uint64]) -> Ints:
         cumulative = np.cumsum(self._probability)[:-1]
         row = np.searchsorted(cumulative, uniforms(keys, 1)[:, 0], side="right")
-        return self._numbers.astype(_dtype(self._layout))[row]
+        return self._numbers.transpose(1, 2, 0).astype(_dtype(self._layout))[:, :, row].transpose(2, 0, 1)
 
     def support_size(self) -> int:
         return int(np.count_nonzero(self._probability))

@@ -80,25 +80,51 @@ class Situation:
     def by_types(self, key: str, types: Ints, compute: Callable[[Ints], Any]) -> Floats:
         """``compute(own types)`` for each row of types (R, n), shape (R, any); computed once for each value of the prior's
         statistic of own types, and remembered under ``key``."""
-        codes = self._codes(self.problem.prior.statistic(self.player, types))
+        codes, span = self._codes(self.problem.prior.statistic(self.player, types))
         with self._lock:
-            known, rows = self.once(key, lambda: ({}, []))
-            values, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-            for value, at in zip(values.tolist(), first, strict=True):
-                if value not in known:
-                    known[value] = len(rows)
-                    rows.append(np.atleast_1d(np.asarray(compute(types[at]), dtype=float)))
-            table = np.stack([rows[known[value]] for value in values.tolist()])
-        return np.asarray(table[inverse.ravel()])
+            known = self.once(key, lambda: _Known(span))
+            return known.rows_of(codes, types, compute)
 
-    def _codes(self, statistic: Ints) -> NDArray[Any]:
-        """One comparable value for each row: a number where it fits, its bytes otherwise."""
+    def _codes(self, statistic: Ints) -> tuple[NDArray[Any], int]:
+        """One comparable value for each row, and below what they all are: numbers where they fit, bytes (and 0) otherwise."""
         width = statistic.shape[1]
         base = max(self.problem.n + 1, *(len(t) for t in self.problem.types))
         if base**width < 2**62:
-            return np.asarray(statistic.astype(np.int64) @ np.array([base**j for j in range(width)], dtype=np.int64))
+            codes = np.zeros(len(statistic), dtype=np.int64)
+            for j in range(width):
+                codes = codes * base + statistic[:, j]
+            return codes, base**width
         rows = np.ascontiguousarray(statistic)
-        return rows.view(np.dtype((np.void, rows.dtype.itemsize * width))).ravel()
+        return rows.view(np.dtype((np.void, rows.dtype.itemsize * width))).ravel(), 0
+
+
+class _Known:
+    """Rows already worked out, by code; a table of positions where codes are few."""
+
+    def __init__(self, span: int) -> None:
+        self.place: dict[Any, int] = {}
+        self.rows: list[Floats] = []
+        self.table = np.full(span, -1, dtype=np.intp) if 0 < span <= 2**20 else None
+
+    def rows_of(self, codes: NDArray[Any], types: Ints, compute: Callable[[Ints], Any]) -> Floats:
+        if self.table is None:
+            return self._gather(codes, types, compute)
+        at = self.table.take(codes)
+        if (at < 0).any():
+            self._gather(codes, types, compute)
+            for code, place in self.place.items():
+                self.table[code] = place
+            at = self.table.take(codes)
+        return np.stack(self.rows, axis=1).take(at, axis=1).T
+
+    def _gather(self, codes: NDArray[Any], types: Ints, compute: Callable[[Ints], Any]) -> Floats:
+        values, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        for value, row in zip(values.tolist(), first, strict=True):
+            if value not in self.place:
+                self.place[value] = len(self.rows)
+                self.rows.append(np.atleast_1d(np.asarray(compute(types[row]), dtype=float)))
+        places = np.array([self.place[value] for value in values.tolist()])[inverse.ravel()]
+        return np.stack(self.rows, axis=1).take(places, axis=1).T
 
 
 class Strategy(ABC):

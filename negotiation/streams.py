@@ -36,15 +36,18 @@ def keys(seed: int, negotiations: ArrayLike, purpose: int) -> Words:
 
 
 def uniforms(stream_keys: Words, count: int, first: int = 0) -> NDArray[np.float64]:
-    """Draws first, ..., first + count - 1 of each stream in [0, 1), multiples of 2^-53: shape (len(stream_keys), count)."""
+    """Draws first, ..., first + count - 1 of each stream in [0, 1), multiples of 2^-53: shape (len(stream_keys), count), the
+    draws of one number contiguous."""
     counters = np.arange(first + 1, first + count + 1, dtype=np.uint64) * GOLDEN
-    return _fraction(mix(stream_keys[:, None] + counters))
+    return _fraction(mix(counters[:, None] + stream_keys)).T
 
 
-def draws(stream_keys: Words, stages: NDArray[np.integer], slots: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Draws in [0, 1) at the given stages and slots (below 2^32), which broadcast against the keys."""
-    counters = (stages.astype(np.uint64) + np.uint64(1) << _S32) + slots.astype(np.uint64)
-    return _fraction(mix(stream_keys + counters * GOLDEN))
+def draws(stream_keys: Words, stages: NDArray[np.integer], first: int, count: int = 1) -> NDArray[np.float64]:
+    """Draws in [0, 1) of each stream at its stage, in the slots first, ..., first + count - 1 (below 2^32): shape
+    (len(stream_keys), count), the draws of one slot contiguous."""
+    counters = stages.astype(np.uint64) + np.uint64(1) << _S32
+    slots = np.arange(first, first + count, dtype=np.uint64)
+    return _fraction(mix((slots[:, None] + counters) * GOLDEN + stream_keys)).T
 
 
 def _fraction(words: Words) -> NDArray[np.float64]:

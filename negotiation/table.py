@@ -10,7 +10,8 @@ takes d_b^t p from Bob's. With S the first best of the item, ua and ub its curre
 and first best - payoffs = wrong + missed + delay + transfer.   Source: file 004, Section 3.2, rearranged.
 
 Arrays have the batch axis first: R rows, one for each negotiation; n items; U units, the things offered and answered for
-themselves: the items in item-by-item negotiation, a single unit elsewhere."""
+themselves: the items in item-by-item negotiation, a single unit elsewhere. In memory the rows run last (Fortran order), so that
+sums over items are sums of long columns; code that ignores this is right, and slower."""
 
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -45,7 +46,7 @@ class Offer(NamedTuple):
     p: Floats
 
     def at(self, rows: Any) -> "Offer":
-        return Offer(self.x[rows], self.p[rows])
+        return Offer(some_rows(self.x, rows), some_rows(self.p, rows))
 
 
 class Reply(NamedTuple):
@@ -55,7 +56,7 @@ class Reply(NamedTuple):
     pick: Ints
 
     def at(self, rows: Any) -> "Reply":
-        return Reply(self.accept[rows], self.pick[rows])
+        return Reply(some_rows(self.accept, rows), some_rows(self.pick, rows))
 
 
 class Lookup:
@@ -78,11 +79,27 @@ class Lookup:
 
     def pairs(self, cells_alice: Ints, types_bob: Ints) -> NDArray[np.intp]:
         """The joint cell of both players' types (R, n)."""
-        return np.add(cells_alice * self.sizes[1], types_bob, dtype=np.intp)
+        pairs = cells_alice * self.sizes[1]
+        pairs += types_bob
+        return pairs
 
     def worth(self, player: int, cells: Ints, x: Ints) -> Floats:
         """u_player of the choices x (R, n), utils."""
-        return self.flat[player].take(cells * self.choices + x)
+        at = cells * self.choices
+        at += x
+        return look(self.flat[player], at)
+
+
+def look(table: Ints, at: Ints) -> NDArray[Any]:
+    """``table[at]`` for valid positions ``at`` (R, any), with the memory order of ``at``."""
+    return table.take(at.T, mode="clip").T
+
+
+def some_rows(array: NDArray[Any], rows: Any) -> NDArray[Any]:
+    """``array[rows]``, whose rows run last in memory: a view where rows is a slice, a copy of the same order elsewhere."""
+    if isinstance(rows, slice) or array.ndim == 1:
+        return array[rows]
+    return array.T.take(rows, axis=-1).T
 
 
 @dataclass
@@ -125,13 +142,13 @@ class View:
 
     def draw(self, count: int, first: int = 0) -> Floats:
         """Uniforms (R, count) in [0, 1) from the player's own stream at this stage; ``first`` tells uses apart."""
-        return draws(self.keys[:, None], self.stage[:, None], np.arange(first, first + count))
+        return draws(self.keys, self.stage, first, count)
 
     def at(self, rows: Any) -> "View":
         """The same for some of the rows."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("stage", "types", "cells", "open", "private", "memory", "keys"):
-            parts[name] = parts[name][rows]
+            parts[name] = some_rows(parts[name], rows)
         return View(**parts)
 
 
@@ -140,9 +157,11 @@ class Table:
     """The state of R negotiations. ``index`` says which of the batch they are; ``status`` columns are below."""
 
     index: Ints  # (R,)
-    types: Ints  # (R, 2, n)
-    cells_alice: Ints  # (R, n)
+    types_alice: Ints  # (R, n)
+    types_bob: Ints
+    cells_alice: Ints  # (R, n), see Lookup
     cells_bob: Ints
+    pairs: Ints
     open: Bools  # (R, n)
     choice: Ints  # (R, n), -1 while undecided
     when: Ints  # (R, n), -1 while undecided
@@ -166,19 +185,16 @@ class Table:
 
     def kept(self, rows: Any) -> "Table":
         """The table of some of the negotiations (copies)."""
-        return Table(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return Table(**{f.name: some_rows(getattr(self, f.name), rows) for f in fields(self)})
 
     def view(self, situation: "Situation", rows: Any) -> View:
         """What the player in this situation sees of some rows; its memory is a copy unless rows is a slice."""
-        i = situation.player
-        cells, private, memory, keys = (
-            (self.cells_alice, self.private_alice, self.memory_alice, self.keys_alice),
-            (self.cells_bob, self.private_bob, self.memory_bob, self.keys_bob),
-        )[i]
-        return View(
-            situation, i, self.stage[rows], self.types[rows, i], cells[rows], self.open[rows], private[rows], memory[rows],
-            keys[rows],
-        )  # fmt: skip
+        own = (
+            (self.types_alice, self.cells_alice, self.open, self.private_alice, self.memory_alice),
+            (self.types_bob, self.cells_bob, self.open, self.private_bob, self.memory_bob),
+        )[situation.player]
+        keys = (self.keys_alice, self.keys_bob)[situation.player]
+        return View(situation, situation.player, self.stage[rows], *(some_rows(a, rows) for a in own), keys[rows])
 
     def remember(self, view: View, rows: Any) -> None:
         """Write back what a player changed in its memory."""
@@ -189,37 +205,56 @@ class Table:
 def settle(
     table: Table, rows: Any, lookup: Lookup, powers: Floats, null: int, decided: Bools, x: Ints, transfer: Floats,
     reopen: bool,
-) -> None:  # fmt: skip
+) -> Bools:  # fmt: skip
     """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,).
+    Returns in which rows (R,) anything was decided.
 
     ``powers`` (2, stages): the discount factors to the power of the stage. With ``reopen``, null choices stay undecided."""
     stage = table.stage[rows]
     now_a, now_b = powers[0].take(stage), powers[1].take(stage)
-    decided = decided & (x != null) if reopen else decided.copy()
-    x = np.where(decided, x, 0)
-    cells_a, types = table.cells_alice[rows], table.types[rows]
-    value_a = lookup.worth(0, cells_a, x)
-    value_b = lookup.worth(1, table.cells_bob[rows], x)
-    loss = (lookup.surplus.take(lookup.pairs(cells_a, types[:, 1])) - value_a - value_b) * decided
-    ua, ub = (value_a * decided).sum(axis=1), (value_b * decided).sum(axis=1)
-    totals = np.zeros((len(ua), 8))
-    totals[:, PAY_ALICE] = now_a * (ua + transfer)
-    totals[:, PAY_BOB] = now_b * (ub - transfer)
-    missed = (loss * (x == null)).sum(axis=1)
-    totals[:, WRONG] = loss.sum(axis=1) - missed
-    totals[:, MISSED] = missed
-    totals[:, DELAY] = (1 - now_a) * ua + (1 - now_b) * ub
-    totals[:, WEDGE] = (now_b - now_a) * transfer
-    totals[:, TRANSFER] = transfer
-    table.totals[rows] += totals
-    table.choice[rows] = np.where(decided, x, table.choice[rows])
-    table.when[rows] = np.where(decided, stage[:, None], table.when[rows])
-    table.open[rows] &= ~decided
-    table.last[rows] = np.where(decided.any(axis=1), stage, table.last[rows])
+    if reopen:
+        decided = decided & (x != null)
+    everything = bool(decided.all())
+    if not everything:
+        x = x * decided
+    value_a = lookup.worth(0, some_rows(table.cells_alice, rows), x)
+    value_b = lookup.worth(1, some_rows(table.cells_bob, rows), x)
+    loss = look(lookup.surplus, some_rows(table.pairs, rows))
+    if not everything:
+        for value in (value_a, value_b, loss):
+            value *= decided
+    loss -= value_a
+    loss -= value_b
+    ua, ub, lost = value_a.sum(axis=1), value_b.sum(axis=1), loss.sum(axis=1)
+    loss *= x == null
+    missed = loss.sum(axis=1)
+    for column, amount in (
+        (PAY_ALICE, now_a * (ua + transfer)),
+        (PAY_BOB, now_b * (ub - transfer)),
+        (WRONG, lost - missed),
+        (MISSED, missed),
+        (DELAY, (1 - now_a) * ua + (1 - now_b) * ub),
+        (WEDGE, (now_b - now_a) * transfer),
+        (TRANSFER, transfer),
+    ):
+        table.totals[rows, column] += amount
+    some = np.ones(len(stage), dtype=bool) if everything else decided.any(axis=1)
+    table.last[rows] = np.where(some, stage, table.last[rows])
+    for items in range(decided.shape[1]) if decided.shape[1] <= 64 else (slice(None),):
+        at = decided[:, items]
+        for array, value in ((table.choice, x[:, items]), (table.when, stage if at.ndim == 1 else stage[:, None])):
+            if everything:
+                array[rows, items] = value
+            else:
+                kept = array[rows, items]
+                array[rows, items] = kept + (value - kept) * at
+        table.open[rows, items] &= ~at
+    return some
 
 
 def finish(table: Table, lookup: Lookup) -> None:
     """Count what was never agreed as missed, and the first best."""
-    best = lookup.surplus.take(lookup.pairs(table.cells_alice, table.types[:, 1]))
+    best = look(lookup.surplus, table.pairs)
     table.totals[:, FIRST_BEST] = best.sum(axis=1)
-    table.totals[:, MISSED] += (best * table.open).sum(axis=1)
+    best *= table.open
+    table.totals[:, MISSED] += best.sum(axis=1)

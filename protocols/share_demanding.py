@@ -13,7 +13,7 @@ import numpy as np
 from negotiation.problem import PLAYERS
 from negotiation.protocol import Protocol, Settlement, describe_types, number_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Floats, Ints, Offer, Reply, View
+from negotiation.table import Floats, Ints, Offer, Reply, View, look
 
 
 def pick_best(view: View, announced: Ints) -> tuple[Ints, Floats]:
@@ -24,8 +24,8 @@ def pick_best(view: View, announced: Ints) -> tuple[Ints, Floats]:
         pairs = lookup.pairs(view.cells, announced)
     else:
         pairs = lookup.pairs(lookup.cells(0, announced), view.types)
-    total = lookup.surplus.take(pairs)
-    return lookup.efficient.take(pairs), (total if view.all_open else total * view.open).sum(axis=1)
+    total = look(lookup.surplus, pairs)
+    return look(lookup.efficient, pairs), (total if view.all_open else total * view.open).sum(axis=1)
 
 
 def deliver(view: View, announced: Ints, demand: Floats, pick: Ints) -> Settlement:
