@@ -7,8 +7,8 @@ worth
 
 where w is the share that the proposer expects, in present value, after a refusal. The best v is one of the a_h. The thresholds
 are those of a responder who accepts at her discounted Rubinstein share (``Shares.answering``) of the surplus that she knows or
-expects: of everything at once, a_h = s_h less that share of s_h, for she sees the surplus in a truthful offer; of a single item,
-where an offer does not show it, the share of what her own type lets expect."""
+expects: of everything at once, a_h = s_h less that share of s_h, for she sees the surplus in a truthful offer; of a single
+item, where an offer does not show it, the share of what her own type lets expect."""
 
 from typing import NamedTuple
 

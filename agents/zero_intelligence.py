@@ -1,8 +1,8 @@
 """ZeroIntelligence: random demands within the budget (Gode and Sunder, *Allocative efficiency of markets with
 zero-intelligence traders*, Journal of Political Economy 101, 1993: ZI-C).
 
-Every demand is uniform between 0 and the largest surplus that the player thinks possible, so that no deal is a loss to itself; it
-accepts what is at least a demand drawn in the same way. A null model, not an equilibrium."""
+Every demand is uniform between 0 and the largest surplus that the player thinks possible, so that no deal is a loss to itself;
+it accepts what is at least a demand drawn in the same way. A null model, not an equilibrium."""
 
 from dataclasses import dataclass
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from negotiation.errors import InputError, RuleBroken
 from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol
-from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
 from negotiation.strategy import Situation, Strategy
+from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
 from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, settle, some_rows
 
 # Slots of the chance stream at a stage: each use its own range.
@@ -134,21 +134,17 @@ class Session:
 
 def play(session: Session, table: Table, numbers: Ints, witness: Witness | None = None) -> Table:
     """Play a whole batch, of the negotiations with these numbers; returns the final table, rows in the order given."""
-    done: Table | None = None
+    done = table
+    whole = True  # whether all negotiations are still on the table
     while True:
         play_stage(session, table, numbers, witness)
         leap(session, table)
-        if done is None and table.over.all():
-            done = table
-        elif table.over.any():
-            if done is None:
-                done = table.kept(slice(None))
-            else:
-                _put(done, table, table.over)
+        if not whole:
+            _put(done, table, table.over)
         if table.over.all():
             break
         if table.over.any():
-            table = table.kept(np.flatnonzero(~table.over))
+            table, whole = table.kept(np.flatnonzero(~table.over)), False
     finish(done, session.situations[0].lookup)
     return done
 
@@ -295,9 +291,7 @@ def _due(
     return at, hit
 
 
-def _tremble_offer(
-    session: Session, table: Table, rows: Rows, view: View, offer: Offer, chance: NDArray[np.uint64]
-) -> Offer:
+def _tremble_offer(session: Session, table: Table, rows: Rows, view: View, offer: Offer, chance: NDArray[np.uint64]) -> Offer:
     at, hit = _due(session, table.due_offer, rows, view, chance, DUE_OFFER)
     if not len(at):
         return offer
@@ -308,9 +302,7 @@ def _tremble_offer(
     return Offer(x, p)
 
 
-def _tremble_reply(
-    session: Session, table: Table, rows: Rows, view: View, reply: Reply, chance: NDArray[np.uint64]
-) -> Reply:
+def _tremble_reply(session: Session, table: Table, rows: Rows, view: View, reply: Reply, chance: NDArray[np.uint64]) -> Reply:
     at, hit = _due(session, table.due_reply, rows, view, chance, DUE_REPLY)
     if not len(at):
         return reply

@@ -285,18 +285,19 @@ class CommonShock(Prior):
     """A mixture of iid priors: see ``common_shock``."""
 
     weights: ArrayLike
-    alice: ArrayLike
-    bob: ArrayLike
+    alice: Sequence[ArrayLike]
+    bob: Sequence[ArrayLike]
 
     def _fitted(self, layout: Layout) -> Self:
         weights = _probabilities("prior, weights of the shock", self.weights, np.size(self.weights))
         stacks = []
         for name, given, types in zip(("Alice", "Bob"), (self.alice, self.bob), layout.types, strict=True):
-            states = list(given) if isinstance(given, Sequence) else list(np.asarray(given))
+            states: list[ArrayLike] = list(given)
             if len(states) != len(weights):
-                raise InputError(f"prior of {name}: expected probabilities for each of {len(weights)} shocks, got {len(states)}")
+                expected = f"expected probabilities for each of {len(weights)} shocks, got {len(states)}"
+                raise InputError(f"prior of {name}: {expected}")
             stacks.append(np.stack([_by_class(f"prior of {name}", p, layout, len(types)) for p in states]))
-        return replace(self, weights=weights, alice=stacks[0], bob=stacks[1])
+        return replace(self, weights=weights, alice=list(stacks[0]), bob=list(stacks[1]))
 
     def _rows(self, player: int) -> Floats:
         return np.asarray((self.alice, self.bob)[player])
@@ -448,7 +449,8 @@ class Table(Prior):
             if len(a) != layout.n or len(b) != layout.n:
                 raise InputError(f"prior: expected {layout.n} types for each player in every row, got {len(a)} and {len(b)}")
         numbers = [
-            [[_number(t, types, "prior") for t in row[i]] for i, types in enumerate(layout.types)] for row in self.rows
+            [[_number(t, types, "prior") for t in own] for own, types in zip(row[:2], layout.types, strict=True)]
+            for row in self.rows
         ]
         return replace(self, numbers=np.array(numbers, dtype=np.int64))
 

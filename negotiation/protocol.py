@@ -165,13 +165,14 @@ class Protocol(ABC):
         rows, n = len(view), self.n_of(view)
         units = n if self.itemwise else 1
         if reply.accept.shape != (rows, units) or reply.accept.dtype != bool:
-            return Fault(np.ones(rows, bool), f"accept or reject, booleans of shape ({rows}, {units})")
+            return every_row(view, f"accept or reject, booleans of shape ({rows}, {units})")
         if not self.itemwise:
             if reply.pick.shape != (rows, n):
-                return Fault(np.ones(rows, bool), f"a choice for each item, shape ({rows}, {n})")
+                return every_row(view, f"a choice for each item, shape ({rows}, {n})")
             bad = reply.accept & view.open & ((reply.pick < 0) | (reply.pick >= view.lookup.choices))
             if bad.any():
-                return Fault(bad.any(axis=1), f"for each open item a choice number from 0 to {view.lookup.choices - 1}")
+                allowed = f"for each open item a choice number from 0 to {view.lookup.choices - 1}"
+                return Fault(np.asarray(bad.any(axis=1)), allowed)
         return None
 
     def check_problem(self, problem: Problem) -> None:
@@ -221,6 +222,21 @@ class Protocol(ABC):
         return 0.0
 
 
+def every_row(view: View, allowed: str) -> Fault:
+    """The fault of a whole batch, such as a wrong shape."""
+    return Fault(np.ones(len(view), dtype=bool), allowed)
+
+
+def shape_fault(view: View, offer: Offer, x: int, p: int) -> Fault | None:
+    """The fault of offers whose arrays do not have ``x`` and ``p`` columns of numbers, a row for each negotiation."""
+    for name, array, width in (("x", offer.x, x), ("p", offer.p, p)):
+        if np.shape(array) != (len(view), width):
+            return every_row(view, f"an offer whose {name} has shape {(len(view), width)}, not {np.shape(array)}")
+    if not np.issubdtype(offer.x.dtype, np.integer) or not np.issubdtype(offer.p.dtype, np.floating):
+        return every_row(view, f"an offer of integers x and floats p, not {offer.x.dtype} and {offer.p.dtype}")
+    return None
+
+
 def transfer_fault(view: View, transfers: Floats, what: str, open_: Bools | None = None) -> Fault | None:
     """The fault of transfers (R, any) that are not finite, or not on the grid in force; only where ``open_``."""
     grid = view.situation.grid
@@ -232,7 +248,7 @@ def transfer_fault(view: View, transfers: Floats, what: str, open_: Bools | None
     if not bad.any():
         return None
     allowed = "finite" if grid is None else f"on the grid {grid.low:g}, {grid.low + grid.step:g}, ..., {grid.high:g}"
-    return Fault(bad.any(axis=1), f"{what} {allowed}")
+    return Fault(np.asarray(bad.any(axis=1)), f"{what} {allowed}")
 
 
 def number_fault(numbers: Ints, size: int, what: str, where: Any = True) -> Fault | None:

@@ -1,9 +1,9 @@
 """Strategies: what a player does with what it may see, for many negotiations at once.
 
-Before a batch a strategy *prepares*: from its ``Situation`` and its own types alone it works out the numbers it plays by. During
-the negotiation it sees a ``View``. Most strategies are strategies of demands: ``demand`` says what to ask for, ``reserve`` what to
-accept, ``learn`` what to remember; the protocol writes the offer that demands so much (Definition 1 of file 004) and the best way
-to accept. So one strategy plays every protocol. Others write offers and responses themselves.
+Before a batch a strategy *prepares*: from its ``Situation`` and its own types alone it works out the numbers it plays by.
+During the negotiation it sees a ``View``. Most strategies are strategies of demands: ``demand`` says what to ask for,
+``reserve`` what to accept, ``learn`` what to remember; the protocol writes the offer that demands so much (Definition 1 of
+file 004) and the best way to accept. So one strategy plays every protocol. Others write offers and responses themselves.
 
 To add one, write one file with a subclass and register it with ``@register`` or an entry point of the group
 ``negotiation.strategies``; the kit ``agents.conformance`` tests it."""

@@ -52,4 +52,4 @@ def draws(stream_keys: Words, stages: NDArray[np.integer], first: int, count: in
 
 def _fraction(words: Words) -> NDArray[np.float64]:
     words >>= _S11
-    return words * 2.0**-53
+    return np.asarray(words * 2.0**-53)

@@ -44,7 +44,7 @@ class Law:
     @property
     def sd(self) -> float:
         """The standard deviation, in utils."""
-        return float(np.sqrt(max(0.0, (self.points - self.mean) ** 2 @ self.probability)))
+        return float(np.sqrt((self.points - self.mean) ** 2 @ self.probability))
 
     def compressed(self, size: int) -> "Law":
         """At most ``size`` points: groups of neighbouring points (of about equal probability) become their mean."""
@@ -52,8 +52,8 @@ class Law:
             return self
         middle = np.cumsum(self.probability) - self.probability / 2
         group = np.minimum((middle * size).astype(int), size - 1)
-        weight = np.bincount(group, self.probability, size)
-        total = np.bincount(group, self.probability * self.points, size)
+        weight: Floats = np.bincount(group, self.probability, size).astype(float)
+        total: Floats = np.bincount(group, self.probability * self.points, size).astype(float)
         held = weight > 0
         return Law(total[held] / weight[held], weight[held], "compressed", max(self.error, 1 / size))
 
@@ -78,7 +78,8 @@ def listed(values: Floats, probability: Floats) -> Law:
 
 def mixture(laws: Sequence[Law], weights: Floats) -> Law:
     """One of the laws, drawn with the given weights."""
-    law = listed(np.concatenate([law.points for law in laws]), np.concatenate([w * law.probability for w, law in zip(weights, laws, strict=True)]))
+    parts = [w * law.probability for w, law in zip(weights, laws, strict=True)]
+    law = listed(np.concatenate([law.points for law in laws]), np.concatenate(parts))
     error = float(sum(w * law.error for w, law in zip(weights, laws, strict=True)))
     return law if law.known or error == 0 else Law(law.points, law.probability, "normal", error)
 

@@ -194,7 +194,8 @@ class Table:
             (self.types_bob, self.cells_bob, self.open, self.private_bob, self.memory_bob),
         )[situation.player]
         keys = (self.keys_alice, self.keys_bob)[situation.player]
-        return View(situation, situation.player, self.stage[rows], *(some_rows(a, rows) for a in own), keys[rows])
+        types, cells, opened, private, memory = (some_rows(array, rows) for array in own)
+        return View(situation, situation.player, self.stage[rows], types, cells, opened, private, memory, keys[rows])
 
     def remember(self, view: View, rows: Any) -> None:
         """Write back what a player changed in its memory."""
@@ -238,7 +239,7 @@ def settle(
         (TRANSFER, transfer),
     ):
         table.totals[rows, column] += amount
-    some = np.ones(len(stage), dtype=bool) if everything else decided.any(axis=1)
+    some: Bools = np.ones(len(stage), dtype=bool) if everything else np.asarray(decided.any(axis=1))
     table.last[rows] = np.where(some, stage, table.last[rows])
     for items in range(decided.shape[1]) if decided.shape[1] <= 64 else (slice(None),):
         at = decided[:, items]

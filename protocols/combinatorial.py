@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import Problem
-from negotiation.protocol import Fault, Protocol, Settlement, number_fault, transfer_fault
+from negotiation.protocol import Fault, Protocol, Settlement, every_row, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import TIE, Floats, Ints, Offer, Reply, View
+from negotiation.table import Floats, Ints, Offer, Reply, View
 
 ADDITIVE, NUMBER, TABLE = range(3)
 FORMS = ("additive", "number", "table")
@@ -214,24 +214,22 @@ class Combinatorial(Protocol):
 
     def offer_fault(self, view, offer, phase):
         rows, n, m = len(view), self.n_of(view), view.lookup.choices
-        if offer.x.shape != (rows, 1) or offer.p.ndim != 2 or len(offer.p) != rows:
-            raise ValueError(f"combinatorial: expected x of shape {(rows, 1)} and a row of prices for each negotiation")
+        if np.shape(offer.x) != (rows, 1) or np.ndim(offer.p) != 2:
+            return every_row(view, f"a form number x of shape {(rows, 1)} and a row of prices p for each negotiation")
         fault = number_fault(offer.x, len(FORMS), "a form number")
         form = form_of(offer)
         if fault or (offer.x != form).any():
             return fault or Fault(offer.x[:, 0] != form, "one form for all negotiations of a batch")
         if form == NUMBER and view.problem.null < 0:
-            return Fault(np.ones(rows, bool), "another form than number, which needs a null choice")
+            return every_row(view, "another form than number, which needs a null choice")
         if form == TABLE and m**n > TABLE_LIMIT:
-            return Fault(np.ones(rows, bool), f"a price table of at most {TABLE_LIMIT} entries; this one would have {m}^{n}")
-        width = (1 + n * m, n + 1, m**n)[form]
-        if offer.p.shape[1] != width:
-            return Fault(np.ones(rows, bool), f"{width} prices in the {FORMS[form]} form, not {offer.p.shape[1]}")
-        if form == ADDITIVE:
-            if not np.isfinite(offer.p).all():
-                return Fault(~np.isfinite(offer.p).all(axis=1), "prices that are finite")
-            return transfer_fault(view, offer.p[:, :1], "a constant")
-        return transfer_fault(view, offer.p, "prices")
+            return every_row(view, f"a price table of at most {TABLE_LIMIT} entries; this one would have {m}^{n}")
+        fault = shape_fault(view, offer, 1, (1 + n * m, n + 1, m**n)[form])
+        if fault or form != ADDITIVE:
+            return fault or transfer_fault(view, offer.p, "prices")
+        if not np.isfinite(offer.p).all():
+            return Fault(~np.isfinite(offer.p).all(axis=1), "prices that are finite")
+        return transfer_fault(view, offer.p[:, :1], "a constant")
 
     def settlement(self, view, offer, reply):
         return Settlement(view.open, reply.pick, price(view, offer, reply.pick))

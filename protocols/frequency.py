@@ -19,7 +19,7 @@ import numpy as np
 
 from negotiation.errors import CannotPlay
 from negotiation.problem import PLAYERS, Problem
-from negotiation.protocol import Dice, Fault, Protocol, Settlement, describe_types, transfer_fault
+from negotiation.protocol import Dice, Fault, Protocol, Settlement, describe_types, shape_fault, transfer_fault
 from negotiation.registry import register
 from negotiation.table import Floats, Ints, Offer, Reply, View
 from protocols.share_demanding import deliver, pick_best
@@ -182,11 +182,9 @@ class Frequency(Protocol):
     def offer_fault(self, view, offer, phase):
         kinds, wide = cells_of(view.problem)
         rows, n = view.types.shape
-        if offer.x.shape != (rows, kinds * wide + n) or offer.p.shape != (rows, 1):
-            raise ValueError(
-                f"frequency: expected x of shape {(rows, kinds * wide + n)} and p of shape {(rows, 1)}, "
-                f"got {offer.x.shape}, {offer.p.shape}"
-            )
+        fault = shape_fault(view, offer, kinds * wide + n, 1)
+        if fault:
+            return fault
         counts, announced = split(view, offer)
         size = view.lookup.sizes[view.player]
         if phase > 0:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiation.errors import CannotPlay
-from negotiation.protocol import Protocol, Settlement, number_fault, transfer_fault
+from negotiation.protocol import Protocol, Settlement, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
 from negotiation.table import Offer, Reply
 
@@ -53,12 +53,12 @@ class ItemByItem(Protocol):
         return Offer(np.where(hit, x, offer.x), np.where(hit, view.situation.grid.draw(dice(n)), offer.p))
 
     def offer_fault(self, view, offer, phase):
-        shape = view.types.shape
-        if offer.x.shape != shape or offer.p.shape != shape:
-            raise ValueError(f"item-by-item: expected offers x and p of shape {shape}, got {offer.x.shape}, {offer.p.shape}")
-        return number_fault(
-            offer.x, view.lookup.choices, "for each open item a choice number", view.open
-        ) or transfer_fault(view, offer.p, "for each open item a transfer", view.open)
+        n = self.n_of(view)
+        return (
+            shape_fault(view, offer, n, n)
+            or number_fault(offer.x, view.lookup.choices, "for each open item a choice number", view.open)
+            or transfer_fault(view, offer.p, "for each open item a transfer", view.open)
+        )
 
     def settlement(self, view, offer, reply):
         decided = reply.accept & view.open

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiation.problem import PLAYERS
-from negotiation.protocol import Protocol, Settlement, describe_types, number_fault, transfer_fault
+from negotiation.protocol import Protocol, Settlement, describe_types, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
 from negotiation.table import Floats, Ints, Offer, Reply, View, look
 
@@ -20,10 +20,8 @@ def pick_best(view: View, announced: Ints) -> tuple[Ints, Floats]:
     """The responder's best choices (R, n) when the proposer must be left whole at its announced types: the first that
     maximises u_i(x, announced) + u_j(x, own). Returns them and their total (R,) over open items, in utils."""
     lookup = view.lookup
-    if view.player == 0:
-        pairs = lookup.pairs(view.cells, announced)
-    else:
-        pairs = lookup.pairs(lookup.cells(0, announced), view.types)
+    alice = (view.cells, announced) if view.player == 0 else (lookup.cells(0, announced), view.types)
+    pairs = lookup.pairs(*alice)
     total = look(lookup.surplus, pairs)
     return look(lookup.efficient, pairs), (total if view.all_open else total * view.open).sum(axis=1)
 
@@ -69,15 +67,10 @@ class ShareDemanding(Protocol):
         return Offer(types, view.situation.grid.draw(dice(1)))
 
     def offer_fault(self, view, offer, phase):
-        rows, n = view.types.shape
-        if offer.x.shape != (rows, n) or offer.p.shape != (rows, 1):
-            raise ValueError(
-                f"share-demanding: expected x of shape {(rows, n)} and p of shape {(rows, 1)}, "
-                f"got {offer.x.shape}, {offer.p.shape}"
-            )
-        size = view.lookup.sizes[view.player]
-        return number_fault(offer.x, size, "for each item a type number", view.open) or transfer_fault(
-            view, offer.p, "a demand"
+        return (
+            shape_fault(view, offer, self.n_of(view), 1)
+            or number_fault(offer.x, view.lookup.sizes[view.player], "for each item a type number", view.open)
+            or transfer_fault(view, offer.p, "a demand")
         )
 
     def settlement(self, view, offer, reply):
