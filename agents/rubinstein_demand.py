@@ -16,7 +16,7 @@ import numpy as np
 from agents.quotes import item_quotes, whole_quote
 from negotiation.registry import register
 from negotiation.strategy import DemandStrategy, Plan
-from negotiation.table import HEARD, look
+from negotiation.table import HEARD, look, sum_items
 
 
 @register
@@ -46,7 +46,7 @@ class RubinsteinDemand(DemandStrategy):
         demand = np.where(np.isnan(seen), view.private[:, :1], share * seen)
         if not view.all_open:  # part of the items are decided: what one's own types let expect of the others
             mean = (quotes.probability * quotes.surplus).sum(axis=-1).ravel()
-            left = share * (look(mean, view.cells) * view.open).sum(axis=1, keepdims=True)
+            left = share * sum_items(look(mean, view.cells) * view.open)[:, None]
             demand = np.where(view.open.all(axis=1, keepdims=True), demand, left)
         return None, demand
 

@@ -21,7 +21,7 @@ import numpy as np
 from agents.quotes import Floats, item_choices, item_quotes
 from negotiation.registry import register
 from negotiation.strategy import DemandStrategy, Plan, Situation
-from negotiation.table import HEARD, View
+from negotiation.table import HEARD, View, sum_items
 
 HYPOTHESES = 32
 
@@ -115,7 +115,7 @@ class Screening(DemandStrategy):
         else:
             likelihood = (1 - gamma) * (threshold < gain[..., None] - slack) + gamma / 2
         after = belief * likelihood
-        total = after.sum(axis=-1, keepdims=True)
+        total = sum_items(after)[..., None]
         learned = units[..., None] & (total > 0)
         after = np.where(learned, after / np.where(total > 0, total, 1.0), belief)
         news = (np.abs(after - belief) > 1e-12).any(axis=(1, 2))
@@ -126,5 +126,5 @@ class Screening(DemandStrategy):
         _, points, belief = (h[0] for h in hypotheses(view))
         if not view.situation.protocol.itemwise:
             return {"surplus": float(belief[0] @ points[0])}
-        mean = (belief * points).sum(axis=-1)
+        mean = sum_items(belief * points)
         return {f"surplus of {name}": float(m) for name, m in zip(view.problem.item_names(), mean, strict=True)}

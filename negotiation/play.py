@@ -4,8 +4,8 @@ At stage t the proposer i writes an offer; a tremble may replace it. The other p
 replace the response. What is accepted is carried out; what remains open goes on at stage t + 1 (file 004, Sections 3.3-3.4).
 
 Trembles: at each decision with probability gamma, independently. Equivalently, the number of decisions until the next tremble
-is geometric: it is drawn ahead, so that a negotiation in which nothing moves (two stages went by, one of each proposer, and
-nobody agreed or learned anything, and both strategies are timeless) can go on at the stage of its next tremble, or end."""
+is geometric: it is drawn ahead, so that a negotiation in which nothing moves (two stages in a row went by
+without a tremble, one of each proposer, and nobody agreed or learned anything, and both strategies are timeless) can go on at the stage of its next tremble, or end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -202,16 +202,19 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
     chance = table.chance[rows]
     proposer, responder = session.strategies[i], session.strategies[1 - i]
 
+    trembled = np.zeros(len(me), dtype=bool)
     offer = proposer.propose(me, 0, None)
     _check(session, protocol.offer_fault(me, offer, 0), table, rows, numbers, i, "an offer")
     if session.tremble > 0:
-        offer = _tremble_offer(session, table, rows, me, offer, chance)
+        offer, shaken = _tremble_offer(session, table, rows, me, offer, chance)
+        trembled[shaken] = True
     if witness:
         witness.offer(me, rows, offer, 0)
     reply, heard = responder.respond(you, offer, 0)
     _check(session, protocol.reply_fault(you, reply, 0), table, rows, numbers, 1 - i, "a response")
     if session.tremble > 0:
-        reply = _tremble_reply(session, table, rows, you, reply, chance)
+        reply, shaken = _tremble_reply(session, table, rows, you, reply, chance)
+        trembled[shaken] = True
     if witness:
         witness.reply(you, rows, offer, reply, 0)
     told = proposer.refused(me, offer, reply)
@@ -235,7 +238,9 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
         moved[some] |= settle(
             table, place, me.lookup, session.powers, session.problem.null, decided, x, transfer, protocol.reopen
         )
-    table.quiet[rows] = np.where(moved, 0, table.quiet[rows] + 1)
+    # A tremble that changes nothing says nothing of what would have happened without it, unless that was known before.
+    quiet = table.quiet[rows]
+    table.quiet[rows] = np.where(moved | (trembled & (quiet < QUIET)), 0, quiet + 1)
 
 
 def _second_phase(
@@ -291,26 +296,32 @@ def _due(
     return at, hit
 
 
-def _tremble_offer(session: Session, table: Table, rows: Rows, view: View, offer: Offer, chance: NDArray[np.uint64]) -> Offer:
+def _tremble_offer(
+    session: Session, table: Table, rows: Rows, view: View, offer: Offer, chance: NDArray[np.uint64]
+) -> tuple[Offer, Ints]:
+    """The offers after trembles, and the rows that trembled."""
     at, hit = _due(session, table.due_offer, rows, view, chance, DUE_OFFER)
     if not len(at):
-        return offer
+        return offer, at
     dice = _dice(chance[at], view.stage[at], OFFER)
     drawn = session.protocol.tremble_offer(view.at(at), offer.at(at), hit, dice, 0)
     x, p = offer.x.copy(), offer.p.copy()
     x[at], p[at] = drawn.x, drawn.p
-    return Offer(x, p)
+    return Offer(x, p), at
 
 
-def _tremble_reply(session: Session, table: Table, rows: Rows, view: View, reply: Reply, chance: NDArray[np.uint64]) -> Reply:
+def _tremble_reply(
+    session: Session, table: Table, rows: Rows, view: View, reply: Reply, chance: NDArray[np.uint64]
+) -> tuple[Reply, Ints]:
+    """The responses after trembles, and the rows that trembled."""
     at, hit = _due(session, table.due_reply, rows, view, chance, DUE_REPLY)
     if not len(at):
-        return reply
+        return reply, at
     dice = _dice(chance[at], view.stage[at], REPLY)
     drawn = session.protocol.tremble_reply(view.at(at), reply.at(at), hit, dice, 0)
     accept, pick = reply.accept.copy(), reply.pick.copy()
     accept[at], pick[at] = drawn.accept, drawn.pick
-    return Reply(accept, pick)
+    return Reply(accept, pick), at
 
 
 def _check(session: Session, fault: Fault | None, table: Table, rows: Rows, numbers: Ints, player: int, what: str) -> None:

@@ -318,9 +318,11 @@ class CommonShock(Prior):
         return types
 
     def support_size(self) -> int:
-        return math.prod(
+        """At most so many: what the states have together, or what types that occur in any state could form."""
+        union = math.prod(
             math.prod(int(np.count_nonzero(self._rows(i)[:, c].max(axis=0))) for i in (0, 1)) for c in self._layout.classes
         )
+        return min(union, sum(state.support_size() for state in self._states()))
 
     def _support(self) -> Iterator[tuple[Sequence[int], Sequence[int], float]]:
         total: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
@@ -489,7 +491,7 @@ class Table(Prior):
         match = np.ones(len(self._numbers), bool) if player is None else np.all(self._numbers[:, player] == own, axis=1)
         p = self._probability * match
         if not p.sum() > 0:
-            raise InputError(f"prior: own types {tuple(int(t) for t in own or ())} have probability 0")
+            raise InputError(f"prior: own types {tuple(np.asarray(own).tolist())} have probability 0")
         return self._numbers[p > 0], p[p > 0] / p.sum()
 
     def surplus_law(self, player: int | None, own: Ints | None, table: Floats) -> Law:

@@ -21,7 +21,7 @@ from negotiation.table import TIE, Bools, Floats, Ints, Offer, Reply, View
 
 PATIENCE = 1e-6  # by default a negotiation lasts until the more patient player discounts by this much
 LONGEST = 10_000
-GRID_STEPS = 1000  # the default grid's steps from 0 to the largest surplus
+GRID_STEPS = 1000  # steps of the default grid in the largest surplus
 Dice = Callable[[int], Floats]  # count -> uniforms (R, count), fresh at each call
 
 
@@ -88,8 +88,9 @@ class Protocol(ABC):
       "random": Alice with probability ``recognition``, drawn at each stage (footnote 10).
     - ``reopen``: items on which an agreement makes the null choice stay open, and the negotiation goes on (Section 4.4).
     - ``grid``: the transfers that offers may name; any finite number if None and nobody trembles. Trembles need a finite
-      grid; the default then is 1,000 steps from 0 to the largest surplus (an item's where items are negotiated one by one),
-      and as many below 0 where the protocol lets transfers be negative.
+      grid; the default then is the multiples of a thousandth of the largest surplus (an item's where items are negotiated one
+      by one), over all the transfers that share-demanding offers need. Strategies of demands round to it, in the responder's
+      favour.
     - ``horizon``: the number of stages; by default enough for the more patient player to discount by 1e-6, at most 10,000.
     """
 
@@ -195,14 +196,15 @@ class Protocol(ABC):
     def n_of(view: View) -> int:
         return view.types.shape[1]
 
-    def lowest_transfer(self, highest: float) -> float:
-        """Where the default grid starts, given where it ends."""
-        return -highest
+    @abstractmethod
+    def transfer_range(self, problem: Problem) -> tuple[float, float]:
+        """The lowest and the highest transfer (or demand, where offers name demands) that the default grid must hold."""
 
     def default_grid(self, problem: Problem) -> Grid:
-        """1,000 steps from 0 to the largest surplus."""
-        highest = float(problem.item_surplus.max()) if self.itemwise else problem.largest_surplus
-        return Grid(self.lowest_transfer(highest), highest, highest / GRID_STEPS)
+        """Multiples of a thousandth of the largest surplus (an item's where items are offered one by one)."""
+        step = float(problem.item_surplus.max() if self.itemwise else problem.largest_surplus) / GRID_STEPS
+        low, high = self.transfer_range(problem)
+        return Grid(step * math.floor(low / step + TIE), step * math.ceil(high / step - TIE), step)
 
     def grid_for(self, problem: Problem, tremble: float) -> Grid | None:
         """The grid in force: the one given, the default one under trembles, or none."""

@@ -68,6 +68,7 @@ class Lookup:
         self.offsets = [problem.classes * size for size in self.sizes]
         self.utility = [np.ascontiguousarray(u.transpose(0, 2, 1)).reshape(-1, self.choices) for u in problem.utility]
         self.flat = [u.ravel() for u in self.utility]
+        self.number = np.int8 if self.choices < 128 else np.int32  # what holds a choice's number
         self.surplus = problem.surplus_table.ravel()
         joint = problem.utility[0][:, :, :, None] + problem.utility[1][:, :, None, :]
         close = joint >= problem.surplus_table[:, None] - TIE * problem.largest_surplus / problem.n
@@ -93,6 +94,18 @@ class Lookup:
 def look(table: Ints, at: Ints) -> NDArray[Any]:
     """``table[at]`` for valid positions ``at`` (R, any), with the memory order of ``at``."""
     return table.take(at.T, mode="clip").T
+
+
+def sum_items(array: NDArray[Any]) -> NDArray[Any]:
+    """Sums over the last axis (R, ..., any), terms added one after the other: the same bits whatever R and the memory order.
+
+    NumPy adds column after column where the rows run last in memory and there are at least two; a single row it would add
+    pairwise, so that goes in twice."""
+    flat = array.reshape(-1, array.shape[-1])
+    if len(flat) == 1:
+        flat = np.concatenate([flat, flat])
+    total: NDArray[Any] = np.add.reduce(np.asfortranarray(flat), axis=1)
+    return total[: array.size // max(1, array.shape[-1])].reshape(array.shape[:-1])
 
 
 def some_rows(array: NDArray[Any], rows: Any) -> NDArray[Any]:
@@ -226,9 +239,9 @@ def settle(
             value *= decided
     loss -= value_a
     loss -= value_b
-    ua, ub, lost = value_a.sum(axis=1), value_b.sum(axis=1), loss.sum(axis=1)
+    ua, ub, lost = sum_items(value_a), sum_items(value_b), sum_items(loss)
     loss *= x == null
-    missed = loss.sum(axis=1)
+    missed = sum_items(loss)
     for column, amount in (
         (PAY_ALICE, now_a * (ua + transfer)),
         (PAY_BOB, now_b * (ub - transfer)),
@@ -256,6 +269,6 @@ def settle(
 def finish(table: Table, lookup: Lookup) -> None:
     """Count what was never agreed as missed, and the first best."""
     best = look(lookup.surplus, table.pairs)
-    table.totals[:, FIRST_BEST] = best.sum(axis=1)
+    table.totals[:, FIRST_BEST] = sum_items(best)
     best *= table.open
-    table.totals[:, MISSED] += best.sum(axis=1)
+    table.totals[:, MISSED] += sum_items(best)

@@ -25,7 +25,7 @@ from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import Problem
 from negotiation.protocol import Fault, Protocol, Settlement, every_row, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Floats, Ints, Offer, Reply, View
+from negotiation.table import Floats, Ints, Offer, Reply, View, sum_items
 
 ADDITIVE, NUMBER, TABLE = range(3)
 FORMS = ("additive", "number", "table")
@@ -33,9 +33,9 @@ TABLE_LIMIT = 2**16
 
 
 @lru_cache(maxsize=8)
-def decisions(n: int, choices: int) -> NDArray[np.int8]:
+def decisions(n: int, choices: int) -> NDArray[np.int32]:
     """All joint choices (|X|^n, n) in lexicographic order, item 0 the most significant."""
-    return np.array(list(itertools.product(range(choices), repeat=n)), dtype=np.int8).reshape(-1, n)
+    return np.array(list(itertools.product(range(choices), repeat=n)), dtype=np.int32).reshape(-1, n)
 
 
 def form_of(offer: Offer) -> int:
@@ -53,7 +53,7 @@ def price(view: View, offer: Offer, pick: Ints) -> Floats:
     form, null = form_of(offer), view.problem.null
     if form == ADDITIVE:
         paid = np.take_along_axis(parts_of(view, offer), pick[:, :, None].astype(np.intp), axis=2)[:, :, 0]
-        return np.asarray(offer.p[:, 0] + (paid if view.all_open else paid * view.open).sum(axis=1))
+        return np.asarray(offer.p[:, 0] + sum_items(paid if view.all_open else paid * view.open))
     if form == NUMBER:
         at = (view.open & (pick != null)).sum(axis=1)
     else:
@@ -66,14 +66,14 @@ def price(view: View, offer: Offer, pick: Ints) -> Floats:
 def own_total(view: View, pick: Ints) -> Floats:
     """What joint choices (R, n) are worth to the viewer over the open items, utils (R,)."""
     worth = view.lookup.worth(view.player, view.cells, pick)
-    return np.asarray((worth if view.all_open else worth * view.open).sum(axis=1))
+    return sum_items(worth if view.all_open else worth * view.open)
 
 
 def pick_additive(view: View, offer: Offer) -> Ints:
     """The best choice of each item at additive prices, lowest index first."""
     values = view.lookup.utility[view.player][view.cells] + view.sign * parts_of(view, offer)
     slack = view.situation.slack / values.shape[1]
-    best, pick = values[:, :, 0], np.zeros(values.shape[:2], dtype=np.int8)
+    best, pick = values[:, :, 0], np.zeros(values.shape[:2], dtype=view.lookup.number)
     for x in range(1, values.shape[2]):
         better = values[:, :, x] > best + slack
         best = np.where(better, values[:, :, x], best)
@@ -148,6 +148,14 @@ class Combinatorial(Protocol):
         """The numbers that the protocol's form takes: 1 + n |X|, n + 1 or |X|^n."""
         m, n = len(problem.choices), problem.n
         return {"additive": 1 + n * m, "number": n + 1, "table": m**n}[self.form]
+
+    def transfer_range(self, problem):
+        """All prices of share-demanding offers: -+(v - own value of a joint choice) for demands v up to the largest surplus."""
+        most = problem.largest_surplus
+        alice, bob = ([u[c] for c in problem.classes] for u in problem.utility)
+        low = min(-sum(u.max() for u in alice), sum(u.min() for u in bob) - most)
+        high = max(most - sum(u.min() for u in alice), sum(u.max() for u in bob))
+        return float(low), float(high)
 
     def share_demanding_offer(self, problem, player, types, v):
         """In the protocol's form. By number there is one only where one's own value of a set depends on its size alone."""

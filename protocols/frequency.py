@@ -134,8 +134,9 @@ class Frequency(Protocol):
         _, wide = cells_of(problem)
         return math.prod(math.comb(int(size) + wide - 1, wide - 1) for size in np.bincount(problem.classes))
 
-    def lowest_transfer(self, highest):
-        return 0.0
+    def transfer_range(self, problem):
+        """Demands from 0 to the largest surplus."""
+        return 0.0, problem.largest_surplus
 
     def late_tremble(self, tremble):
         return tremble if self.tremble_game else 0.0
@@ -165,7 +166,7 @@ class Frequency(Protocol):
         counts, announced = split(view, offer)
         if phase == 0:
             surplus = expected_surplus(view, counts)[:, None]
-            pick = np.zeros(view.types.shape, dtype=np.int8)
+            pick = np.zeros(view.types.shape, dtype=view.lookup.number)
         else:
             pick, total = pick_best(view, announced)
             surplus = total[:, None]

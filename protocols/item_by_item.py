@@ -12,7 +12,7 @@ import numpy as np
 from negotiation.errors import CannotPlay
 from negotiation.protocol import Protocol, Settlement, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Offer, Reply
+from negotiation.table import Offer, Reply, sum_items
 
 
 @register
@@ -30,6 +30,11 @@ class ItemByItem(Protocol):
     def message_size(self, problem):
         """n prices (with a choice each)."""
         return problem.n
+
+    def transfer_range(self, problem):
+        """From what some type of Alice would just pay to what some type of Bob would, every type's own value included."""
+        alice, bob = problem.utility
+        return float(min(-alice.max(), bob.min())), float(max(bob.max(), -alice.min()))
 
     def write(self, view, choice, demand):
         own = view.lookup.worth(view.player, view.cells, choice)
@@ -62,7 +67,7 @@ class ItemByItem(Protocol):
 
     def settlement(self, view, offer, reply):
         decided = reply.accept & view.open
-        return Settlement(decided, offer.x, np.where(decided, offer.p, 0.0).sum(axis=1))
+        return Settlement(decided, offer.x, sum_items(np.where(decided, offer.p, 0.0)))
 
     def describe_offer(self, problem, player, offer, phase):
         names = problem.item_names()

@@ -13,7 +13,7 @@ import numpy as np
 from negotiation.problem import PLAYERS
 from negotiation.protocol import Protocol, Settlement, describe_types, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Floats, Ints, Offer, Reply, View, look
+from negotiation.table import Floats, Ints, Offer, Reply, View, look, sum_items
 
 
 def pick_best(view: View, announced: Ints) -> tuple[Ints, Floats]:
@@ -23,13 +23,13 @@ def pick_best(view: View, announced: Ints) -> tuple[Ints, Floats]:
     alice = (view.cells, announced) if view.player == 0 else (lookup.cells(0, announced), view.types)
     pairs = lookup.pairs(*alice)
     total = look(lookup.surplus, pairs)
-    return look(lookup.efficient, pairs), (total if view.all_open else total * view.open).sum(axis=1)
+    return look(lookup.efficient, pairs), sum_items(total if view.all_open else total * view.open)
 
 
 def deliver(view: View, announced: Ints, demand: Floats, pick: Ints) -> Settlement:
     """Deliver the demands (R,) at the announced types of the proposer, the viewer, and decide every open item as picked."""
     owed = view.lookup.worth(view.player, view.lookup.cells(view.player, announced), pick)
-    transfer = view.sign * (demand - (owed if view.all_open else owed * view.open).sum(axis=1))
+    transfer = view.sign * (demand - sum_items(owed if view.all_open else owed * view.open))
     return Settlement(view.open, pick, transfer)
 
 
@@ -44,8 +44,9 @@ class ShareDemanding(Protocol):
         """n + 1 numbers: a type for each item, and a demand."""
         return problem.n + 1
 
-    def lowest_transfer(self, highest):
-        return 0.0
+    def transfer_range(self, problem):
+        """Demands from 0 to the largest surplus."""
+        return 0.0, problem.largest_surplus
 
     def share_demanding_offer(self, problem, player, types, v):
         return Offer(np.asarray(types)[None], np.array([[float(v)]]))
