@@ -98,7 +98,7 @@ def highest(situation: Situation, types: NDArray[np.integer]) -> Floats:
     """The largest surplus (R, U) that a player with these types thinks possible for each unit, utils."""
     if situation.protocol.itemwise:
         return item_quotes(situation).upper[situation.problem.classes, types]
-    return situation.by_types("highest", types, lambda own: situation.law(own).points[-1])
+    return situation.by_types("highest", types, lambda own: situation.law(own).highest)
 
 
 def item_choices(view: View) -> NDArray[np.int64] | None:

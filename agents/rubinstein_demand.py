@@ -28,13 +28,13 @@ class RubinsteinDemand(DemandStrategy):
     timeless = True
 
     def prepare(self, situation, types):
-        """private: the demand, and the surplus expected; memory: the surplus seen in an offer, NaN before."""
+        """private: the demand, the surplus expected, whether it is known; memory: the surplus seen in an offer, NaN before."""
         if situation.protocol.itemwise:
             return super().prepare(situation, types)
 
         def row(own):
             law = situation.law(own)
-            return whole_quote(law, situation)[0], law.mean
+            return whole_quote(law, situation)[0], law.mean, law.known
 
         return Plan(situation.by_types("rubinstein-demand", types, row), np.full((len(types), 1), np.nan))
 
@@ -53,14 +53,15 @@ class RubinsteinDemand(DemandStrategy):
     def reserve(self, view):
         if view.situation.protocol.itemwise:
             return look(item_quotes(view.situation).reserve.ravel(), view.cells)
-        expected = np.where(np.isnan(view.memory), view.private[:, 1:], view.memory)
+        expected = np.where(np.isnan(view.memory), view.private[:, 1:2], view.memory)
         return view.situation.shares.answering[view.player] * expected
 
     def learn(self, view, event, gain, surplus, units):
         if event != HEARD or surplus is None:
             return None
         seen = np.clip(surplus, 0.0, view.problem.largest_surplus)  # a tremble may show what cannot be
-        news = (view.memory != seen)[:, 0]
+        seen = np.where(view.private[:, 2:] > 0, np.nan, seen)  # a known surplus is nothing to learn
+        news = ((view.memory != seen) & ~np.isnan(seen))[:, 0]
         view.memory[:] = seen
         return news
 

@@ -42,6 +42,5 @@ class Scripted(Strategy):
             return Reply(np.zeros((rows, units), dtype=bool), np.zeros((rows, n), dtype=np.int64)), None
         turn = np.minimum(view.memory[:, 1], len(self.replies) - 1).astype(int)
         view.memory[:, 1] += 1
-        accept = np.stack([np.asarray(a, dtype=bool) for a, _ in self.replies])
-        pick = np.stack([np.asarray(x, dtype=np.int64) for _, x in self.replies])
+        accept, pick = (np.stack([np.asarray(part) for part in parts]) for parts in zip(*self.replies, strict=True))
         return Reply(accept[turn], pick[turn]), None

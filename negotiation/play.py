@@ -4,8 +4,9 @@ At stage t the proposer i writes an offer; a tremble may replace it. The other p
 replace the response. What is accepted is carried out; what remains open goes on at stage t + 1 (file 004, Sections 3.3-3.4).
 
 Trembles: at each decision with probability gamma, independently. Equivalently, the number of decisions until the next tremble
-is geometric: it is drawn ahead, so that a negotiation in which nothing moves (two stages in a row went by
-without a tremble, one of each proposer, and nobody agreed or learned anything, and both strategies are timeless) can go on at the stage of its next tremble, or end."""
+is geometric: it is drawn ahead. Where nothing moves (two stages in a row went by without a tremble, one of each proposer, in
+which nobody agreed, paid or learned anything, and both strategies are timeless), the negotiation goes on at the stage of its
+next tremble, or ends."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class Session:
     tremble: float = 0.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.tremble, bool) or not 0 <= self.tremble < 1:
+        if isinstance(self.tremble, bool | str) or not 0 <= self.tremble < 1:
             raise InputError(f"tremble: expected a probability in [0, 1), got {self.tremble!r}")
         self.protocol.check_problem(self.problem)
         if self.protocol.reopen and self.problem.null < 0:
@@ -204,7 +205,7 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
 
     trembled = np.zeros(len(me), dtype=bool)
     offer = proposer.propose(me, 0, None)
-    _check(session, protocol.offer_fault(me, offer, 0), table, rows, numbers, i, "an offer")
+    _check(session, protocol.offer_fault(me, offer), table, rows, numbers, i, "an offer")
     if session.tremble > 0:
         offer, shaken = _tremble_offer(session, table, rows, me, offer, chance)
         trembled[shaken] = True
@@ -251,8 +252,8 @@ def _second_phase(
     you = table.view(session.situations[1 - i], rows)
     gamma = protocol.late_tremble(session.tremble)
     chance = table.chance[rows]
-    offer = session.strategies[i].propose(me, 1, offer)
-    _check(session, protocol.offer_fault(me, offer, 1), table, rows, numbers, i, "an announcement")
+    accepted, offer = offer, session.strategies[i].propose(me, 1, offer)
+    _check(session, protocol.announcement_fault(me, offer, accepted), table, rows, numbers, i, "an announcement")
     if gamma > 0:
         hit = draws(chance, me.stage, LATE) < gamma
         offer = protocol.tremble_offer(me, offer, hit, _dice(chance, me.stage, LATE_OFFER), 1)

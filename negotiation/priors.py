@@ -132,7 +132,10 @@ class Prior(ABC):
 
 
 def _probabilities(what: str, given: ArrayLike, size: int) -> Floats:
-    p = np.asarray(given, dtype=float)
+    try:
+        p = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{what}: expected rows of probabilities, got {given!r}") from None
     if p.shape[-1:] != (size,):
         raise InputError(f"{what}: expected {size} probabilities, one for each type, got {p.shape[-1] if p.ndim else 1}")
     if not np.isfinite(p).all() or p.min() < 0 or not np.allclose(p.sum(axis=-1), 1, rtol=0, atol=1e-9):
@@ -540,13 +543,18 @@ def common_shock(weights: ArrayLike, alice: Sequence[ArrayLike], bob: Sequence[A
 def matchups(pairs: Sequence[tuple[float | str, float | str]]) -> Matchups:
     """The items' (Alice's type, Bob's type) are these pairs, in an order drawn uniformly (Example 1). With more items than
     pairs, every pair occurs equally often."""
-    if not pairs or any(len(p) != 2 for p in pairs):
+    if not pairs or not all(isinstance(p, Sequence) and len(p) == 2 for p in pairs):
         raise InputError("prior, matchups: expected at least one pair (Alice's type, Bob's type)")
     return Matchups(tuple((p[0], p[1]) for p in pairs))
 
 
 def table(rows: Sequence[tuple[Sequence[float | str], Sequence[float | str], float]]) -> Table:
     """An explicit support: rows (Alice's types, Bob's types, probability), types listed item by item."""
-    if not rows or any(len(r) != 3 for r in rows):
-        raise InputError("prior, table: expected at least one row (Alice's types, Bob's types, probability)")
-    return Table(tuple((tuple(a), tuple(b), float(p)) for a, b, p in rows))
+    expected = "prior, table: expected at least one row (Alice's types, Bob's types, probability)"
+    try:
+        listed_rows = tuple((tuple(a), tuple(b), float(p)) for a, b, p in rows)
+    except (TypeError, ValueError):
+        raise InputError(expected) from None
+    if not listed_rows:
+        raise InputError(expected)
+    return Table(listed_rows)

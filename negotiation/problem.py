@@ -21,6 +21,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negotiation.bargaining.rubinstein import check_discount
 from negotiation.errors import InputError
 from negotiation.priors import Layout, Prior, iid
 from negotiation.surplus import Law
@@ -52,7 +53,10 @@ class Problem:
     surplus_table: NDArray[np.float64] = field(init=False, repr=False)  # (classes, Alice's types, Bob's types), utils
 
     def __post_init__(self) -> None:
-        tables = tuple(np.array(u, dtype=float) for u in self.utility)
+        tables = tuple(_table(f"utility of {PLAYERS[i]}", u) for i, u in enumerate(self.utility))
+        for name, labels in zip(PLAYERS, self.types, strict=True):
+            if len(set(labels)) < len(labels):
+                raise InputError(f"types of {name}: expected different labels, got {list(labels)}")
         classes = np.array(self.classes, dtype=np.int64)
         for player, u in enumerate(tables):
             if u.ndim != 3:
@@ -68,8 +72,7 @@ class Problem:
             raise InputError("classes: expected one class for each of at least one item")
         if classes.min() < 0 or classes.max() >= tables[0].shape[0]:
             raise InputError(f"classes: expected numbers from 0 to {tables[0].shape[0] - 1}")
-        if len(self.discount) != 2 or not all(0 <= float(d) < 1 for d in self.discount):
-            raise InputError(f"discount: expected two numbers in [0, 1), got {self.discount!r}")
+        check_discount(self.discount)
         best = (tables[0][:, :, :, None] + tables[1][:, :, None, :]).max(axis=1)
         if best.min() < 0:
             c, a, b = (int(j) for j in np.unravel_index(best.argmin(), best.shape))
@@ -143,7 +146,7 @@ def from_tables(
     uniform unless given."""
     tables = []
     for player, given in zip(PLAYERS, (utility_alice, utility_bob), strict=True):
-        u = np.array(given, dtype=float)
+        u = _table(f"utility of {player}", given)
         if u.ndim not in (2, 3):
             raise InputError(f"utility of {player}: expected a table [choice, type] or [class, choice, type]")
         tables.append(u if u.ndim == 3 else u[None])
@@ -295,10 +298,19 @@ def whole_decisions(
     )
 
 
+def _table(what: str, given: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.array(given, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{what}: expected a table of numbers with rows of equal length") from None
+
+
 def _count(items: int | Sequence[str] | None, prior: Prior | None) -> int | Sequence[str]:
     """How many items: as said, or as many as the prior's own (matchups, table), or one."""
     if isinstance(items, bool) or (isinstance(items, int) and items < 1):
         raise InputError(f"items: expected at least 1, got {items!r}")
+    if items is not None and not isinstance(items, int) and not len(items):
+        raise InputError("items: expected at least 1 name")
     if items is not None:
         return items
     return (prior.natural_items if prior is not None else None) or 1

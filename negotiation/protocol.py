@@ -107,10 +107,10 @@ class Protocol(ABC):
     def __post_init__(self) -> None:
         if self.order not in ORDERS:
             raise InputError(f"order: expected one of {', '.join(ORDERS)}, got {self.order!r}")
-        if not 0 <= self.recognition <= 1:
+        if isinstance(self.recognition, bool | str) or not 0 <= self.recognition <= 1:
             raise InputError(f"recognition: expected a probability, got {self.recognition!r}")
-        if self.horizon is not None and self.horizon < 1:
-            raise InputError(f"horizon: expected at least 1 stage, got {self.horizon!r}")
+        if self.horizon is not None and (type(self.horizon) is not int or self.horizon < 1):
+            raise InputError(f"horizon: expected a whole number of stages, at least 1, got {self.horizon!r}")
 
     # --- what every protocol says
 
@@ -137,7 +137,7 @@ class Protocol(ABC):
         """The offers with those of the units hit (R, U) replaced by draws, uniform over the finite grid of offers."""
 
     @abstractmethod
-    def offer_fault(self, view: View, offer: Offer, phase: int) -> Fault | None:
+    def offer_fault(self, view: View, offer: Offer) -> Fault | None:
         """The first rule that some offer breaks, or None."""
 
     @abstractmethod
@@ -147,6 +147,10 @@ class Protocol(ABC):
     @abstractmethod
     def describe_offer(self, problem: Problem, player: int, offer: Offer, phase: int) -> str:
         """The first row's offer in words, for traces."""
+
+    def announcement_fault(self, view: View, offer: Offer, accepted: Offer) -> Fault | None:
+        """The first rule that some announcement of a second phase breaks, given the accepted offers, or None."""
+        return None
 
     def announce(self, view: View, offer: Offer) -> Offer:
         """The proposer's announcement in a second phase, given the accepted offer."""
@@ -165,11 +169,11 @@ class Protocol(ABC):
         """The first rule that some response breaks, or None."""
         rows, n = len(view), self.n_of(view)
         units = n if self.itemwise else 1
-        if reply.accept.shape != (rows, units) or reply.accept.dtype != bool:
+        if np.shape(reply.accept) != (rows, units) or reply.accept.dtype != bool:
             return every_row(view, f"accept or reject, booleans of shape ({rows}, {units})")
         if not self.itemwise:
-            if reply.pick.shape != (rows, n):
-                return every_row(view, f"a choice for each item, shape ({rows}, {n})")
+            if np.shape(reply.pick) != (rows, n) or not np.issubdtype(reply.pick.dtype, np.integer):
+                return every_row(view, f"a choice number for each item, integers of shape ({rows}, {n})")
             bad = reply.accept & view.open & ((reply.pick < 0) | (reply.pick >= view.lookup.choices))
             if bad.any():
                 allowed = f"for each open item a choice number from 0 to {view.lookup.choices - 1}"

@@ -17,6 +17,7 @@ Group = tuple[int, Floats, Floats]  # how many items, the values one of them can
 LATTICE_LIMIT = 2**17  # lattice points of an exact sum
 SUPPORT_LIMIT = 2**14  # listed points of an exact sum
 NORMAL_POINTS = 257
+ROUNDING = 1e-14  # probabilities that a Fourier transform cannot tell from 0
 BERRY_ESSEEN = 0.5600  # Shevtsova 2010, for independent summands that need not be identical
 
 
@@ -24,13 +25,19 @@ BERRY_ESSEEN = 0.5600  # Shevtsova 2010, for independent summands that need not 
 class Law:
     """A distribution of a surplus in utils: increasing ``points`` with ``probability``.
 
-    ``method``: "known" (a single point), "exact" or "normal"; ``error`` bounds the error of its distribution function
-    (0 where exact, up to rounding)."""
+    ``method``: "known" (a single point), "exact", "normal" or "compressed"; ``error`` bounds the error of its distribution
+    function (where exact, the probability dropped as too small to compute). ``highest`` is the largest value that has positive
+    probability, however small."""
 
     points: Floats
     probability: Floats
     method: str = "exact"
     error: float = 0.0
+    highest: float = np.nan
+
+    def __post_init__(self) -> None:
+        if np.isnan(self.highest):
+            object.__setattr__(self, "highest", float(self.points[-1]))
 
     @property
     def known(self) -> bool:
@@ -55,7 +62,7 @@ class Law:
         weight: Floats = np.bincount(group, self.probability, size).astype(float)
         total: Floats = np.bincount(group, self.probability * self.points, size).astype(float)
         held = weight > 0
-        return Law(total[held] / weight[held], weight[held], "compressed", max(self.error, 1 / size))
+        return Law(total[held] / weight[held], weight[held], "compressed", max(self.error, 1 / size), self.highest)
 
 
 def known(value: float) -> Law:
@@ -81,7 +88,9 @@ def mixture(laws: Sequence[Law], weights: Floats) -> Law:
     parts = [w * law.probability for w, law in zip(weights, laws, strict=True)]
     law = listed(np.concatenate([law.points for law in laws]), np.concatenate(parts))
     error = float(sum(w * law.error for w, law in zip(weights, laws, strict=True)))
-    return law if law.known or error == 0 else Law(law.points, law.probability, "normal", error)
+    highest = max(law.highest for law, w in zip(laws, weights, strict=True) if w > 0)
+    method = "known" if law.known else "normal" if any(part.method == "normal" for part in laws) else "exact"
+    return Law(law.points, law.probability, method, error, highest)
 
 
 def sum_law(groups: Sequence[Group]) -> Law:
@@ -92,13 +101,14 @@ def sum_law(groups: Sequence[Group]) -> Law:
     groups = [g for g in groups if np.ptp(g[1]) > 0]
     if not groups:
         return known(constant)
+    highest = constant + sum(count * float(v.max()) for count, v, _ in groups)
     step = _lattice_step(groups)
     if step is not None and sum(c * np.ptp(v) for c, v, _ in groups) / step < LATTICE_LIMIT:
-        return _on_lattice(groups, step, constant)
+        return _on_lattice(groups, step, constant, highest)
     sizes = [_multinomial_size(count, len(v)) for count, v, _ in groups]
     if np.prod([float(s) for s in sizes]) <= SUPPORT_LIMIT:
         return reduce(_plus, [_power(g) for g in groups], known(constant))
-    return _normal(groups, constant)
+    return _normal(groups, constant, highest)
 
 
 def _lattice_step(groups: Sequence[Group]) -> float | None:
@@ -111,7 +121,8 @@ def _lattice_step(groups: Sequence[Group]) -> float | None:
     return None
 
 
-def _on_lattice(groups: Sequence[Group], step: float, constant: float) -> Law:
+def _on_lattice(groups: Sequence[Group], step: float, constant: float, highest: float) -> Law:
+    """By fast Fourier transform; probabilities below ROUNDING, which it cannot tell from its own rounding, are dropped."""
     size = 1 + round(sum(c * np.ptp(v) for c, v, _ in groups) / step)
     length = 1 << (size - 1).bit_length()
     spectrum = np.ones(length // 2 + 1, dtype=complex)
@@ -121,8 +132,9 @@ def _on_lattice(groups: Sequence[Group], step: float, constant: float) -> Law:
         spectrum *= np.fft.rfft(mass) ** count
     mass = np.fft.irfft(spectrum, length)[:size]
     low = constant + sum(c * v.min() for c, v, _ in groups)
-    kept = mass > 1e-15
-    return Law((low + step * np.arange(size))[kept], mass[kept] / mass[kept].sum())
+    kept = mass > ROUNDING
+    error = float(np.abs(mass[~kept]).sum())
+    return Law((low + step * np.arange(size))[kept], mass[kept] / mass[kept].sum(), "exact", error, highest)
 
 
 def _multinomial_size(count: int, kinds: int) -> int:
@@ -148,8 +160,9 @@ def _power(group: Group) -> Law:
     return total
 
 
-def _normal(groups: Sequence[Group], constant: float) -> Law:
-    from scipy.special import ndtri
+def _normal(groups: Sequence[Group], constant: float, highest: float) -> Law:
+    """Quantiles of the normal law with the sum's mean and variance; the error adds Berry-Esseen's bound to their own."""
+    from scipy.special import ndtr, ndtri
 
     means = [float(v @ p) for _, v, p in groups]
     mean = constant + sum(c * m for (c, _, _), m in zip(groups, means, strict=True))
@@ -157,5 +170,7 @@ def _normal(groups: Sequence[Group], constant: float) -> Law:
     third = sum(c * float(np.abs(v - m) ** 3 @ p) for (c, v, p), m in zip(groups, means, strict=True))
     z = ndtri((np.arange(NORMAL_POINTS) + 0.5) / NORMAL_POINTS)
     z /= np.sqrt(np.mean(z**2))
-    error = BERRY_ESSEEN * third / variance**1.5 + 0.5 / NORMAL_POINTS
-    return Law(mean + np.sqrt(variance) * z, np.full(NORMAL_POINTS, 1 / NORMAL_POINTS), "normal", error)
+    ladder = np.arange(NORMAL_POINTS + 1) / NORMAL_POINTS
+    own = max(np.abs(ladder[:-1] - ndtr(z)).max(), np.abs(ladder[1:] - ndtr(z)).max())
+    error = float(BERRY_ESSEEN * third / variance**1.5 + own)
+    return Law(mean + np.sqrt(variance) * z, np.full(NORMAL_POINTS, 1 / NORMAL_POINTS), "normal", error, highest)

@@ -221,7 +221,7 @@ def settle(
     reopen: bool,
 ) -> Bools:  # fmt: skip
     """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,).
-    Returns in which rows (R,) anything was decided.
+    Returns in which rows (R,) anything was decided or paid.
 
     ``powers`` (2, stages): the discount factors to the power of the stage. With ``reopen``, null choices stay undecided."""
     stage = table.stage[rows]
@@ -252,7 +252,7 @@ def settle(
         (TRANSFER, transfer),
     ):
         table.totals[rows, column] += amount
-    some: Bools = np.ones(len(stage), dtype=bool) if everything else np.asarray(decided.any(axis=1))
+    some: Bools = np.ones(len(stage), dtype=bool) if everything else np.asarray(decided.any(axis=1)) | (transfer != 0)
     table.last[rows] = np.where(some, stage, table.last[rows])
     for items in range(decided.shape[1]) if decided.shape[1] <= 64 else (slice(None),):
         at = decided[:, items]

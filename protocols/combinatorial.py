@@ -203,11 +203,11 @@ class Combinatorial(Protocol):
 
     def best_reply(self, view, offer, phase):
         """The surplus is read off the prices: share-demanding ones give the proposer the same at every choice, and nothing but
-        the transfer at the null one."""
+        the transfer at the null one. Prices by number show none: they seldom can be share-demanding."""
         pick = (pick_additive, pick_number, pick_table)[form_of(offer)](view, offer)
         gain = own_total(view, pick) + view.sign * price(view, offer, pick)
         reply = Reply(np.ones((len(gain), 1), dtype=bool), pick)
-        if view.problem.null < 0:
+        if view.problem.null < 0 or form_of(offer) == NUMBER:
             return reply, gain[:, None], None
         given = -view.sign * price(view, offer, np.full(pick.shape, view.problem.null))
         return reply, gain[:, None], (gain + given)[:, None]
@@ -220,7 +220,7 @@ class Combinatorial(Protocol):
         values = view.lookup.utility[view.player][view.lookup.cells(view.player, types)]
         return Offer(offer.x, np.concatenate([grid.draw(dice(1)), -view.sign * values.reshape(len(view), -1)], axis=1))
 
-    def offer_fault(self, view, offer, phase):
+    def offer_fault(self, view, offer):
         rows, n, m = len(view), self.n_of(view), view.lookup.choices
         if np.shape(offer.x) != (rows, 1) or np.ndim(offer.p) != 2:
             return every_row(view, f"a form number x of shape {(rows, 1)} and a row of prices p for each negotiation")

@@ -180,24 +180,30 @@ class Frequency(Protocol):
         said = np.where(hit, draw_order(view, counts, dice), announced)
         return Offer(np.concatenate([counts, said], axis=1), offer.p)
 
-    def offer_fault(self, view, offer, phase):
+    def offer_fault(self, view, offer):
         kinds, wide = cells_of(view.problem)
         rows, n = view.types.shape
         fault = shape_fault(view, offer, kinds * wide + n, 1)
         if fault:
             return fault
-        counts, announced = split(view, offer)
+        counts, _ = split(view, offer)
         size = view.lookup.sizes[view.player]
-        if phase > 0:
-            bad = ((announced < 0) | (announced >= size)).any(axis=1)
-            bad |= (counts_of(view, np.where(bad[:, None], 0, announced)) != counts).any(axis=1)
-            return Fault(bad, "announced types that have the quoted frequencies") if bad.any() else None
         table = counts.reshape(rows, kinds, wide)
         sizes = np.bincount(view.problem.classes, minlength=kinds)
         bad = (counts < 0).any(axis=1) | (table.sum(axis=2) != sizes).any(axis=1) | table[:, :, size:].any(axis=(1, 2))
         if bad.any():
             return Fault(bad, f"for each class counts of {size} types, at least 0, that sum to its items {sizes.tolist()}")
         return transfer_fault(view, offer.p, "a demand")
+
+    def announcement_fault(self, view, offer, accepted):
+        fault = shape_fault(view, offer, accepted.x.shape[1], 1)
+        if fault:
+            return fault
+        (counts, announced), (quoted, _) = split(view, offer), split(view, accepted)
+        bad = ((announced < 0) | (announced >= view.lookup.sizes[view.player])).any(axis=1)
+        bad |= (counts_of(view, np.where(bad[:, None], 0, announced)) != quoted).any(axis=1)
+        bad |= (counts != quoted).any(axis=1) | (offer.p != accepted.p)[:, 0]
+        return Fault(bad, "announced types that have the accepted frequencies, at the accepted demand") if bad.any() else None
 
     def settlement(self, view, offer, reply):
         _, announced = split(view, offer)

@@ -57,7 +57,7 @@ class ItemByItem(Protocol):
         x = (dice(n) * view.lookup.choices).astype(offer.x.dtype)
         return Offer(np.where(hit, x, offer.x), np.where(hit, view.situation.grid.draw(dice(n)), offer.p))
 
-    def offer_fault(self, view, offer, phase):
+    def offer_fault(self, view, offer):
         n = self.n_of(view)
         return (
             shape_fault(view, offer, n, n)

@@ -67,7 +67,7 @@ class ShareDemanding(Protocol):
         types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(offer.x.dtype)
         return Offer(types, view.situation.grid.draw(dice(1)))
 
-    def offer_fault(self, view, offer, phase):
+    def offer_fault(self, view, offer):
         return (
             shape_fault(view, offer, self.n_of(view), 1)
             or number_fault(offer.x, view.lookup.sizes[view.player], "for each item a type number", view.open)

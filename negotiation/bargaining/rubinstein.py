@@ -35,15 +35,24 @@ class Shares:
     residual: float
 
 
+def check_discount(discount: object) -> NDArray[np.float64]:
+    """Two discount factors (Alice's, Bob's) as an array. Raises InputError unless they are numbers in [0, 1)."""
+    try:
+        d = np.asarray(discount, dtype=float)
+    except (TypeError, ValueError):
+        d = np.empty(0)
+    if d.shape != (2,) or not np.all((d >= 0) & (d < 1)):
+        raise InputError(f"discount: expected two numbers in [0, 1), got {discount!r}")
+    return d
+
+
 def rubinstein_shares(discount: tuple[float, float], order: str = "alternating", recognition: float = 0.5) -> Shares:
     """Shares in the unique subgame-perfect equilibrium with transferable utility and no private information.
 
     ``discount``: (Alice's, Bob's), each in [0, 1). ``order``: one of ORDERS; ``recognition`` is the probability that Alice
     proposes at a stage when the order is "random". ``expected`` is what each expects before the first stage.
     Raises InputError for a discount factor outside [0, 1) or an unknown order."""
-    d = np.asarray(discount, dtype=float)
-    if d.shape != (2,) or not np.all((d >= 0) & (d < 1)):
-        raise InputError(f"discount: expected two numbers in [0, 1), got {discount!r}")
+    d = check_discount(discount)
     if order not in ORDERS:
         raise InputError(f"order: expected one of {', '.join(ORDERS)}, got {order!r}")
     if not 0 <= recognition <= 1:
