@@ -8,7 +8,8 @@ worth
 where w is the share that the proposer expects, in present value, after a refusal. The best v is one of the a_h. The thresholds
 are those of a responder who accepts at her discounted Rubinstein share (``Shares.answering``) of the surplus that she knows or
 expects: of everything at once, a_h = s_h less that share of s_h, for she sees the surplus in a truthful offer; of a single
-item, where an offer does not show it, the share of what her own type lets expect."""
+item, where an offer does not show it, the share of what her own type lets expect. Where waiting is worth more than every demand
+that is not a loss, the player demands all that the other could have, and is refused."""
 
 from typing import NamedTuple
 
@@ -76,20 +77,21 @@ def _item_quotes(situation: Situation) -> ItemQuotes:
     kinds, choices, types = own.shape
     shape = (kinds, types)
     choice, demand = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    value, upper = np.full(shape, -np.inf), np.zeros(shape)
+    value, upper = np.zeros(shape), np.zeros(shape)
     threshold = np.zeros((*shape, other.shape[2]))
     for c in range(kinds):
         scale = float(problem.item_surplus[c])
         for t in range(types):
-            for x in range(choices):
-                joint = own[c, x, t] + other[c, x]
-                limits = joint - shares.answering[1 - i] * expected[c]
-                v, worth = best_quote(limits, surplus[c, t], probability[c, t], shares.waiting[i], scale)
-                hopeless = limits.max() < 0
-                better = worth > value[c, t] + TIE * scale or (hopeless and joint.max() > upper[c, t] + TIE * scale)
-                if x == 0 or (better and not (hopeless and threshold[c, t].max() >= 0)):
-                    choice[c, t], demand[c, t], value[c, t] = x, v, worth
-                    threshold[c, t], upper[c, t] = limits, max(0.0, joint.max())
+            best = shares.waiting[i] * float(probability[c, t] @ surplus[c, t])  # what a demand refused by all is worth
+            joint = own[c, :, t, None] + other[c]  # (choices, other's types)
+            limits = joint - shares.answering[1 - i] * expected[c]
+            upper[c, t] = max(0.0, joint.max())
+            choice[c, t], demand[c, t] = int(joint.max(axis=1).argmax()), upper[c, t]
+            for x in np.flatnonzero(limits.max(axis=1) >= 0):
+                v, worth = best_quote(limits[x], surplus[c, t], probability[c, t], shares.waiting[i], scale)
+                if worth > best + TIE * scale:
+                    choice[c, t], demand[c, t], best = x, v, worth
+            value[c, t], threshold[c, t] = best, limits[choice[c, t]]
     reserve = shares.answering[i] * (probability * surplus).sum(axis=-1)
     return ItemQuotes(choice, demand, value, reserve, upper, probability, threshold, surplus)
 
