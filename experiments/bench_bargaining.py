@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from negotiation.bargaining import hull, nash, nash_batch
-from negotiation.bargaining.nash import decomposition
+from negotiation.bargaining.nash_product import decomposition
 from negotiation.bargaining.solution import FloatArray
 
 PRECISE = {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12}

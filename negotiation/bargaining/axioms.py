@@ -29,12 +29,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from . import check
-from .base import TOLERANCE, FeasibleSet
-from .errors import BargainingError
-from .polyhedra import Hull, slice_at
-from .solution import FloatArray, Solution
-from .solutions import (
+from negotiation.bargaining import check
+from negotiation.bargaining.base import TOLERANCE, FeasibleSet
+from negotiation.bargaining.errors import BargainingError
+from negotiation.bargaining.polyhedra import Hull, slice_at
+from negotiation.bargaining.solution import FloatArray, Solution
+from negotiation.bargaining.solutions import (
     egalitarian,
     kalai_smorodinsky,
     nash,
@@ -42,7 +42,7 @@ from .solutions import (
     utilitarian,
     variance_normalised,
 )
-from .transforms import Map
+from negotiation.bargaining.transforms import Map
 
 Rule = Callable[[FeasibleSet, FloatArray], Solution]
 

@@ -21,10 +21,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import check
-from .errors import EmptySet, InfeasibleDisagreement, UnboundedSet
-from .program import Lift, Outcome, column_generation, solve_lift
-from .solution import FloatArray
+from negotiation.bargaining import check
+from negotiation.bargaining.errors import EmptySet, InfeasibleDisagreement, UnboundedSet
+from negotiation.bargaining.program import Lift, Outcome, column_generation, solve_lift
+from negotiation.bargaining.solution import FloatArray
 
 TOLERANCE = 1e-9
 """How far outside the set, relative to the range of payoffs, a disagreement point may be and still count as

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .errors import BadShape, BadWeights, NotANumber
-from .solution import FloatArray
+from negotiation.bargaining.errors import BadShape, BadWeights, NotANumber
+from negotiation.bargaining.solution import FloatArray
 
 
 def array(value: ArrayLike, what: str) -> FloatArray:

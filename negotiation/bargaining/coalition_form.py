@@ -29,10 +29,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
 
-from .errors import BadShape, EmptySet, NotANumber
-from .shapley import mask, members, shares
-from .solution import Solution
-from .weights_search import fixed_points
+from negotiation.bargaining.errors import BadShape, EmptySet, NotANumber
+from negotiation.bargaining.shapley_value import mask, members, shares
+from negotiation.bargaining.solution import Solution
+from negotiation.bargaining.weights_search import fixed_points
 
 FloatArray = NDArray[np.float64]
 

@@ -33,12 +33,12 @@ from math import factorial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import BadShape
-from .fights import Fight, check_weights, splits
-from .games import NormalFormGame
-from .shapley import members
-from .threat_choice import least_violation
-from .threats import unit_ranges
+from negotiation.bargaining.errors import BadShape
+from negotiation.bargaining.fights import Fight, check_weights, splits
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.shapley_value import members
+from negotiation.bargaining.threat_choice import least_violation
+from negotiation.bargaining.threats import unit_ranges
 
 FloatArray = NDArray[np.float64]
 

@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from .games import NormalFormGame
-from .max_entropy import maximum_entropy
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.max_entropy import maximum_entropy
 
 FloatArray = NDArray[np.float64]
 Selection = Literal["sum", "egalitarian", "maximum entropy"]

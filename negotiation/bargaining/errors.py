@@ -3,15 +3,17 @@
 A bargaining problem is a pair (F, d): F a non-empty closed convex set of payoff vectors in R^n, in utils,
 bounded above (F with x >= d is compact), and d in R^n the disagreement point, which has to be feasible; a
 solution further needs some x in F with x >= d and x != d (gains from trade). Each way to miss this definition
-has its own error; all of them are ``BargainingError``, which is a
+has its own error; all of them are ``BargainingError``, which is an ``InputError`` and so a
 ``ValueError``. ``NotCertified`` is not about the input and is none.
 
 Source: Treutlein, Modeling evidential cooperation in large worlds, Definition 2 and the remarks that follow
 it.
 """
 
+from negotiation.errors import InputError
 
-class BargainingError(ValueError):
+
+class BargainingError(InputError):
     """A feasible set, disagreement point or weight vector does not define a bargaining problem."""
 
 

@@ -18,10 +18,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from .coalition_perfect import CoalitionConditions, coalition_conditions
-from .coco_equilibrium import CocoEquilibrium, coco_equilibrium
-from .errors import BadWeights
-from .games import NormalFormGame
+from negotiation.bargaining.coalition_perfect import CoalitionConditions, coalition_conditions
+from negotiation.bargaining.coco_equilibria import CocoEquilibrium, coco_equilibrium
+from negotiation.bargaining.errors import BadWeights
+from negotiation.bargaining.games import NormalFormGame
 
 FloatArray = NDArray[np.float64]
 HOLDS = 1e-8

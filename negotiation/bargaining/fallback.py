@@ -23,12 +23,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .correlated import CorrelatedEquilibrium, Selection, correlated_equilibrium
-from .errors import BadShape
-from .games import NormalFormGame
-from .sets import hull
-from .solution import Solution
-from .threats import nash_or_stay
+from negotiation.bargaining.correlated import CorrelatedEquilibrium, Selection, correlated_equilibrium
+from negotiation.bargaining.errors import BadShape
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.sets import hull
+from negotiation.bargaining.solution import Solution
+from negotiation.bargaining.threats import nash_or_stay
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import BadShape, BadWeights
-from .games import NormalFormGame
-from .shapley import members, shares
-from .zero_sum import ZeroSum, values, zero_sum
+from negotiation.bargaining.errors import BadShape, BadWeights
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.shapley_value import members, shares
+from negotiation.bargaining.zero_sum import ZeroSum, values, zero_sum
 
 FloatArray = NDArray[np.float64]
 

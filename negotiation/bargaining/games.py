@@ -22,7 +22,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import BadShape, BadWeights, EmptySet, NotANumber
+from negotiation.bargaining.errors import BadShape, BadWeights, EmptySet, NotANumber
 
 FloatArray = NDArray[np.float64]
 TOLERANCE = 1e-9

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import check
-from .errors import BadShape, BadWeights, EmptySet, NoGainsFromTrade
-from .solution import FloatArray
+from negotiation.bargaining import check
+from negotiation.bargaining.errors import BadShape, BadWeights, EmptySet, NoGainsFromTrade
+from negotiation.bargaining.solution import FloatArray
 
 ROUNDING = 8 * float(np.finfo(float).eps)
 COMPASS = np.array([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)])

@@ -16,11 +16,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .base import FeasibleSet, direction, positive_range
-from .errors import UnboundedSet
-from .polygon import clip, inside, ray_polygon, upper_chain
-from .program import Lift, solve_lift
-from .solution import FloatArray
+from negotiation.bargaining.base import FeasibleSet, direction, positive_range
+from negotiation.bargaining.errors import UnboundedSet
+from negotiation.bargaining.polygon import clip, inside, ray_polygon, upper_chain
+from negotiation.bargaining.program import Lift, solve_lift
+from negotiation.bargaining.solution import FloatArray
 
 MOST_SUMS = 100_000
 

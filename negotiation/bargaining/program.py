@@ -22,8 +22,8 @@ import numpy as np
 from scipy.linalg import block_diag
 from scipy.optimize import linprog
 
-from .errors import EmptySet, UnboundedSet
-from .solution import FloatArray
+from negotiation.bargaining.errors import EmptySet, UnboundedSet
+from negotiation.bargaining.solution import FloatArray
 
 OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 LOOSER = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9, "presolve": False}

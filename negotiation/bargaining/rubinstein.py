@@ -8,6 +8,10 @@ that i proposes. Whoever proposes leaves the other exactly the discounted value 
 - alternating: w_j = x_j, so x_i = (1 - d_j) / (1 - d_i d_j)                      (Rubinstein 1982; file 004, Theorem 1);
 - one side proposes always: it takes everything                                   (file 004, footnote 11);
 - random recognition: w_i = r_i x_i + r_j d_i w_i, two linear equations            (file 004, footnote 10; Binmore 1987).
+
+With stages of length h and rates r_i, d_i = exp(-r_i h), alternating shares tend as h -> 0 to r_j / (r_i + r_j) whoever
+proposes first: the Nash solution with these weights, symmetric where both are equally patient  (Binmore, Rubinstein and
+Wolinsky 1986, Proposition 4).
 """
 
 from dataclasses import dataclass
@@ -73,3 +77,32 @@ def rubinstein_shares(discount: tuple[float, float], order: str = "alternating",
     answering = 1 - offering[::-1]
     residual = float(np.max(np.abs(answering - d * ahead)))
     return Shares(offering, answering, d * following, expected, residual)
+
+
+def rubinstein_price(
+    seller_value: float,
+    buyer_value: float,
+    discount: tuple[float, float],
+    order: str = "alternating",
+    recognition: float = 0.5,
+    first: int = 0,
+) -> float:
+    """The price (utils) of an item of known values at stage 0: the seller's value plus her share of the gains.
+
+    Alice sells. ``first``: who proposes at stage 0 (0 Alice, 1 Bob), where the order is alternating or random; one side's
+    order says so itself. Raises InputError where there is nothing to gain (the seller's value is not below the buyer's)."""
+    if not seller_value < buyer_value:
+        raise InputError(f"price: expected a seller's value below the buyer's, got {seller_value!r} and {buyer_value!r}")
+    shares = rubinstein_shares(discount, order, recognition)
+    if order in ("alice", "bob"):
+        first = ORDERS.index(order) - 1
+    part = shares.offering[0] if first == 0 else shares.answering[0]
+    return float(seller_value + part * (buyer_value - seller_value))
+
+
+def limit_shares(rates: tuple[float, float]) -> NDArray[np.float64]:
+    """Shares (Alice's, Bob's) as the stages' length goes to 0 at these discount rates > 0: the weights of the Nash solution."""
+    r = np.asarray(rates, dtype=float)
+    if r.shape != (2,) or not np.all((r > 0) & np.isfinite(r)):
+        raise InputError(f"rates: expected two positive numbers, got {rates!r}")
+    return np.asarray(r[::-1] / r.sum())

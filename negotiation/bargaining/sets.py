@@ -19,12 +19,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import check
-from .base import FeasibleSet
-from .errors import BadShape, EmptySet
-from .polyhedra import Hull, Polytope, Sum, Transfers
-from .smooth_sets import Level, Oracle
-from .solution import FloatArray
+from negotiation.bargaining import check
+from negotiation.bargaining.base import FeasibleSet
+from negotiation.bargaining.errors import BadShape, EmptySet
+from negotiation.bargaining.polyhedra import Hull, Polytope, Sum, Transfers
+from negotiation.bargaining.smooth_sets import Level, Oracle
+from negotiation.bargaining.solution import FloatArray
 
 __all__ = [
     "FeasibleSet",

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize, nnls, root
 
-from . import check
-from .base import FeasibleSet, direction
-from .errors import BadShape, EmptySet, UnboundedSet
-from .solution import FloatArray
+from negotiation.bargaining import check
+from negotiation.bargaining.base import FeasibleSet, direction
+from negotiation.bargaining.errors import BadShape, EmptySet, UnboundedSet
+from negotiation.bargaining.solution import FloatArray
 
 FAR = 1e7
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import NotCertified
+from negotiation.bargaining.errors import NotCertified
 
 FloatArray = NDArray[np.float64]
 

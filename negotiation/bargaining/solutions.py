@@ -31,13 +31,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import root
 
-from . import check
-from .base import TOLERANCE, FeasibleSet
-from .errors import BadShape, NoGainsFromTrade, UnboundedSet
-from .nash import GAIN, gainers, nash
-from .polygon import ray_polygon
-from .polyhedra import Hull, Transfers
-from .solution import FloatArray, Solution, certified
+from negotiation.bargaining import check
+from negotiation.bargaining.base import TOLERANCE, FeasibleSet
+from negotiation.bargaining.errors import BadShape, NoGainsFromTrade, UnboundedSet
+from negotiation.bargaining.nash_product import GAIN, gainers, nash
+from negotiation.bargaining.polygon import ray_polygon
+from negotiation.bargaining.polyhedra import Hull, Transfers
+from negotiation.bargaining.solution import FloatArray, Solution, certified
 
 __all__ = [
     "egalitarian",

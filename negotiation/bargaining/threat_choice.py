@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from .fights import Fight
-from .shapley import members, shares
-from .zero_sum import ZeroSum
+from negotiation.bargaining.fights import Fight
+from negotiation.bargaining.shapley_value import members, shares
+from negotiation.bargaining.zero_sum import ZeroSum
 
 FloatArray = NDArray[np.float64]
 Threats = list[tuple[FloatArray, FloatArray]]

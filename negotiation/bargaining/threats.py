@@ -30,14 +30,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from .check import vector
-from .errors import BadShape, NoGainsFromTrade
-from .games import NormalFormGame
-from .nash import nash
-from .polygon import upper_chain
-from .sets import FeasibleSet, hull
-from .solution import Solution
-from .zero_sum import values, zero_sum
+from negotiation.bargaining.check import vector
+from negotiation.bargaining.errors import BadShape, NoGainsFromTrade
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.nash_product import nash
+from negotiation.bargaining.polygon import upper_chain
+from negotiation.bargaining.sets import FeasibleSet, hull
+from negotiation.bargaining.solution import Solution
+from negotiation.bargaining.zero_sum import values, zero_sum
 
 FloatArray = NDArray[np.float64]
 

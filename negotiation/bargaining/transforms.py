@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import check
-from .base import FeasibleSet, direction
-from .errors import BadShape, BadWeights
-from .polyhedra import Hull
-from .program import Lift
-from .solution import FloatArray
+from negotiation.bargaining import check
+from negotiation.bargaining.base import FeasibleSet, direction
+from negotiation.bargaining.errors import BadShape, BadWeights
+from negotiation.bargaining.polyhedra import Hull
+from negotiation.bargaining.program import Lift
+from negotiation.bargaining.solution import FloatArray
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linprog
 
-from .errors import BadShape, EmptySet, NotANumber
+from negotiation.bargaining.errors import BadShape, EmptySet, NotANumber
 
 FloatArray = NDArray[np.float64]
 

@@ -22,7 +22,7 @@ from negotiation.bargaining import (
     variance_normalised,
 )
 from negotiation.bargaining.axioms import individual_rationality, pareto
-from negotiation.bargaining.frontier import decompose
+from negotiation.bargaining.pareto_frontier import decompose
 from negotiation.bargaining.polyhedra import Sum
 from negotiation.bargaining.solution import FloatArray
 

@@ -26,7 +26,7 @@ from negotiation.bargaining import (
     smooth,
     utilitarian,
 )
-from negotiation.bargaining.nash import decomposition
+from negotiation.bargaining.nash_product import decomposition
 from negotiation.bargaining.program import column_generation
 from negotiation.bargaining.transforms import Map
 

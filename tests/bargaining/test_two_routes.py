@@ -21,7 +21,7 @@ from negotiation.bargaining import (
     utilitarian,
 )
 from negotiation.bargaining.axioms import pareto
-from negotiation.bargaining.nash import decomposition
+from negotiation.bargaining.nash_product import decomposition
 from negotiation.bargaining.program import column_generation
 
 OWN, GENERAL = 1e-8, 1e-5

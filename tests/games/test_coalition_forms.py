@@ -8,9 +8,9 @@ from game_examples import roth
 
 from negotiation.bargaining.coalition_form import CoalitionForm, agreements, harsanyi, shapley_ntu
 from negotiation.bargaining.errors import BadShape, EmptySet, NotANumber
-from negotiation.bargaining.nash import nash
+from negotiation.bargaining.nash_product import nash
 from negotiation.bargaining.sets import hull
-from negotiation.bargaining.shapley import members, shapley
+from negotiation.bargaining.shapley_value import members, shapley
 
 
 @pytest.mark.parametrize("p", [0.25, 0.1, 0.4])

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 from game_examples import bargaining_game, random_game
 
-from negotiation.bargaining.coco import coco
-from negotiation.bargaining.coco_equilibrium import (
+from negotiation.bargaining.coco_equilibria import (
     CocoEquilibrium,
     SeveralEquilibria,
     coco_equilibrium,
     equilibrium_residual,
     find_several,
 )
+from negotiation.bargaining.coco_value import coco
 from negotiation.bargaining.existence import with_transfers
 from negotiation.bargaining.fights import claims, fight, splits
 from negotiation.bargaining.games import NormalFormGame
-from negotiation.bargaining.nash import nash
+from negotiation.bargaining.nash_product import nash
 from negotiation.bargaining.sets import hull
-from negotiation.bargaining.shapley import shapley, shares
+from negotiation.bargaining.shapley_value import shapley, shares
 
 
 @pytest.mark.parametrize("players", [2, 3])

@@ -15,13 +15,13 @@ from negotiation.bargaining.coalition_perfect import (
     shapley_family,
     totals,
 )
-from negotiation.bargaining.coco import coco
-from negotiation.bargaining.coco_equilibrium import coco_equilibrium
+from negotiation.bargaining.coco_equilibria import coco_equilibrium
+from negotiation.bargaining.coco_value import coco
 from negotiation.bargaining.errors import BadShape
 from negotiation.bargaining.existence import checked_equilibria, coalition_perfect_existence, with_transfers
 from negotiation.bargaining.fights import claims, splits
 from negotiation.bargaining.games import NormalFormGame
-from negotiation.bargaining.shapley import members
+from negotiation.bargaining.shapley_value import members
 
 
 @pytest.mark.parametrize("actions", [(2, 2, 2), (3, 2, 2), (2, 2, 2, 2)])

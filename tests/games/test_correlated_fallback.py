@@ -9,12 +9,12 @@ import pytest
 from game_examples import chicken, prisoners, random_game
 from scipy.optimize import minimize
 
-from negotiation.bargaining.coco import coco
+from negotiation.bargaining.coco_value import coco
 from negotiation.bargaining.correlated import Selection, correlated_equilibrium, incentives
 from negotiation.bargaining.errors import BadShape
 from negotiation.bargaining.fallback import correlated_fallback, with_pure_threat
 from negotiation.bargaining.games import nash_equilibria
-from negotiation.bargaining.nash import nash
+from negotiation.bargaining.nash_product import nash
 from negotiation.bargaining.sets import hull
 
 SELECTIONS: tuple[Selection, ...] = get_args(Selection)

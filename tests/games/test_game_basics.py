@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from negotiation.bargaining.errors import BadShape, BadWeights, EmptySet, NotANumber
 from negotiation.bargaining.fights import ClaimsOfMany, claims, fight
 from negotiation.bargaining.games import NormalFormGame, bimatrix, deviation_gains, nash_equilibria
-from negotiation.bargaining.shapley import dividends, shapley
+from negotiation.bargaining.shapley_value import dividends, shapley
 from negotiation.bargaining.zero_sum import values, zero_sum
 
 

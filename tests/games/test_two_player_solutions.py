@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from game_examples import chicken, example_60, ferguson, hot_dogs, prisoners, random_game
 
-from negotiation.bargaining.coco import coco
-from negotiation.bargaining.coco_equilibrium import coco_equilibrium, equilibrium_residual, search
+from negotiation.bargaining.coco_equilibria import coco_equilibrium, equilibrium_residual, search
+from negotiation.bargaining.coco_value import coco
 from negotiation.bargaining.games import NormalFormGame, bimatrix, nash_equilibria
 from negotiation.bargaining.sets import hull
 from negotiation.bargaining.threats import nash_or_stay, variable_threats

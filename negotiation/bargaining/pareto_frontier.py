@@ -25,14 +25,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares, linprog
 
-from . import check
-from .base import FeasibleSet
-from .errors import EmptySet, NotOnFrontier, UnboundedSet
-from .polygon import upper_chain
-from .polyhedra import Hull, Polytope, Sum, Transfers
-from .program import OPTIONS
-from .smooth_sets import Level
-from .solution import FloatArray
+from negotiation.bargaining import check
+from negotiation.bargaining.base import FeasibleSet
+from negotiation.bargaining.errors import EmptySet, NotOnFrontier, UnboundedSet
+from negotiation.bargaining.polygon import upper_chain
+from negotiation.bargaining.polyhedra import Hull, Polytope, Sum, Transfers
+from negotiation.bargaining.program import OPTIONS
+from negotiation.bargaining.smooth_sets import Level
+from negotiation.bargaining.solution import FloatArray
 
 MOST_BASES = 300_000
 

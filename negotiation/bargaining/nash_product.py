@@ -28,12 +28,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import root
 
-from . import check
-from .base import FeasibleSet
-from .errors import EmptySet, InfeasibleDisagreement, NoGainsFromTrade
-from .polygon import nash_polygon
-from .polyhedra import Transfers
-from .solution import FloatArray, Solution, certified
+from negotiation.bargaining import check
+from negotiation.bargaining.base import FeasibleSet
+from negotiation.bargaining.errors import EmptySet, InfeasibleDisagreement, NoGainsFromTrade
+from negotiation.bargaining.polygon import nash_polygon
+from negotiation.bargaining.polyhedra import Transfers
+from negotiation.bargaining.solution import FloatArray, Solution, certified
 
 GAIN = 1e-9
 """A player can gain if she can gain more than this times the span of her payoffs."""

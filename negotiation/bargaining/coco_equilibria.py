@@ -23,13 +23,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import BadShape
-from .fights import ClaimsOfMany, check_weights, claims
-from .games import NormalFormGame
-from .sets import hull
-from .solution import Solution
-from .threats import frontier_balance, unit_ranges
-from .weights_search import candidates, fixed_points
+from negotiation.bargaining.errors import BadShape
+from negotiation.bargaining.fights import ClaimsOfMany, check_weights, claims
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.sets import hull
+from negotiation.bargaining.solution import Solution
+from negotiation.bargaining.threats import frontier_balance, unit_ranges
+from negotiation.bargaining.weights_search import candidates, fixed_points
 
 FloatArray = NDArray[np.float64]
 TOLERANCE = 1e-8

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .fights import claims, fight
-from .games import NormalFormGame
-from .solution import Solution
+from negotiation.bargaining.fights import claims, fight
+from negotiation.bargaining.games import NormalFormGame
+from negotiation.bargaining.solution import Solution
 
 FloatArray = NDArray[np.float64]
 

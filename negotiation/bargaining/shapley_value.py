@@ -19,8 +19,8 @@ from math import factorial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import BadShape, EmptySet, NotANumber
-from .solution import Solution
+from negotiation.bargaining.errors import BadShape, EmptySet, NotANumber
+from negotiation.bargaining.solution import Solution
 
 FloatArray = NDArray[np.float64]
 
