@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.equilibrium.type_space import NotAvailable, count_frequencies, frequencies, multinomial
+from negotiation.equilibrium.type_classes import NotAvailable, count_frequencies, frequencies, multinomial
 from negotiation.priors import IID, Matchups
 from negotiation.problem import Problem
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from negotiation.equilibrium.linear_program import Affine, Program, affine, total
 from negotiation.equilibrium.mechanism_by_type import Design, equal_split
-from negotiation.equilibrium.type_space import NotAvailable, count_frequencies, frequencies, multinomial, type_space
+from negotiation.equilibrium.type_classes import NotAvailable, count_frequencies, frequencies, multinomial, type_space
 from negotiation.priors import IID
 from negotiation.problem import Problem
 
@@ -67,7 +67,9 @@ def build(problem: Problem) -> Design:
     probability = tuple(multinomial(held, p[i]) for i, held in enumerate(margins))
     probability = (probability[0] / probability[0].sum(), probability[1] / probability[1].sum())
     program.equal(affine(paid[0], probability[0]), affine(paid[1], probability[1]))
-    surplus = total([u.times(float(w)) for row, ws in zip(interim, probability, strict=True) for u, w in zip(row, ws, strict=True)])
+    surplus = total(
+        [u.times(float(w)) for row, ws in zip(interim, probability, strict=True) for u, w in zip(row, ws, strict=True)]
+    )
     even = equal_split(program, interim, probability)
 
     def read(z: Floats) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.equilibrium.linear_program import Affine, Program, affine, total
-from negotiation.equilibrium.type_space import NotAvailable, listed_types, vector_labels
+from negotiation.equilibrium.type_classes import NotAvailable, listed_types, vector_labels
 from negotiation.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -97,7 +97,9 @@ def build(problem: Problem) -> Design:
                 if report != own:
                     program.at_most(expected(i, own, report), truth)
     probability = (joint.sum(axis=1), joint.sum(axis=0))
-    surplus = total([u.times(float(w)) for row, ws in zip(interim, probability, strict=True) for u, w in zip(row, ws, strict=True)])
+    surplus = total(
+        [u.times(float(w)) for row, ws in zip(interim, probability, strict=True) for u, w in zip(row, ws, strict=True)]
+    )
     even = equal_split(program, interim, probability)
     worst, regret = program.variables(1, 0.0), program.variables((2, *sizes), 0.0)
     for a, b in np.argwhere(joint > 0):

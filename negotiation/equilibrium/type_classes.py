@@ -77,7 +77,7 @@ def type_space(problem: Problem, most: int = MOST_TYPES) -> TypeSpace:
 
 def _single(problem: Problem) -> TypeSpace:
     """Orders of fixed matchups: frequencies and the surplus are known."""
-    labels = tuple(_frequency_label(problem, i, [_counts_of(problem, i)]) for i in (0, 1))
+    labels = tuple(frequency_label(problem, i, [_counts_of(problem, i)]) for i in (0, 1))
     one, surplus, zero = np.ones(1), np.array([problem.surplus.mean]), np.zeros(1, dtype=np.int64)
     return TypeSpace(((labels[0],), (labels[1],)), (one, one), (surplus, surplus), (zero, zero), True)
 
@@ -109,13 +109,13 @@ def _by_frequency(problem: Problem, most: int) -> TypeSpace:
         grids = [np.array(list(frequencies(int(n), size))) for n in sizes]
         held = list(itertools.product(*(range(len(g)) for g in grids)))
         m = np.array([[grids[c][k] for c, k in enumerate(at)] for at in held])  # (types, classes, item types)
-        joint = weights * np.array(
-            [np.prod([multinomial(m[:, c], p[c]) for c in range(len(sizes))], axis=0) for p in own]
-        ).T  # (types, states)
+        joint = (
+            weights * np.array([np.prod([multinomial(m[:, c], p[c]) for c in range(len(sizes))], axis=0) for p in own]).T
+        )  # (types, states)
         p = joint.sum(axis=1)
         kept = p > 0
         m, joint, p = m[kept], joint[kept], p[kept]
-        labels.append(tuple(_frequency_label(problem, i, counts) for counts in m))
+        labels.append(tuple(frequency_label(problem, i, counts) for counts in m))
         probabilities.append(p / p.sum())
         surpluses.append(np.einsum("mca,zca,mz->m", m, worth, joint / p[:, None]))
         components.append(of_state[joint.argmax(axis=1)])
@@ -146,7 +146,7 @@ def connected(linked: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.asarray(connected_components(linked, directed=False)[1], dtype=np.int64)
 
 
-def _frequency_label(problem: Problem, player: int, counts: Sequence[Sequence[int]]) -> str:
+def frequency_label(problem: Problem, player: int, counts: Sequence[Sequence[int]]) -> str:
     """For one item the type itself, else for example "3 x 0, 5 x 8"; classes separated by semicolons."""
     names = problem.types[player]
     rows = [[f"{k} x {_name(t)}" for k, t in zip(row, names, strict=True) if k] for row in counts]

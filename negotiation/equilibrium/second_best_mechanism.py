@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.equilibrium import mechanism_by_frequency, mechanism_by_type
-from negotiation.equilibrium.type_space import NotAvailable
+from negotiation.equilibrium.type_classes import NotAvailable
 from negotiation.priors import IID
 from negotiation.problem import Problem
 
