@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "CannotPlay", "DemandStrategy", "Grid", "InputError", "Outcomes", "Predictions", "Problem", "Protocol", "RuleBroken",
-    "Strategy", "Summary", "common_shock", "distances", "exchange", "from_tables", "iid", "matchups", "predict", "public_good", "register",
-    "simulate", "simulate_summary", "table", "task_assignment", "whole_decisions",
+    "Strategy", "Summary", "common_shock", "distances", "exchange", "from_tables", "iid", "matchups", "predict", "public_good",
+    "register", "simulate", "simulate_summary", "table", "task_assignment", "whole_decisions",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ Let S(theta) be the first-best surplus, f the prior; transfers are possible and 
 
 Payoffs are time-0 utils. A benchmark that cannot be computed at this size has NaN and a note that says why."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,15 +110,17 @@ class _Answers:
         self.rows: list[Row] = []
         self.types: list[InterimRow] = []
 
-    def add(self, benchmark: str, alice: float, bob: float, residual: float, note: str, surplus: float | None = None) -> None:
-        gained = float(alice) + float(bob) if surplus is None else surplus
-        self.rows.append(Row(benchmark, float(alice), float(bob), float(gained), float(residual), note))
+    def add(
+        self, benchmark: str, payoffs: Sequence[float] | Floats, residual: float, note: str, surplus: float | None = None
+    ) -> None:
+        alice, bob = float(payoffs[0]), float(payoffs[1])
+        self.rows.append(Row(benchmark, alice, bob, alice + bob if surplus is None else surplus, float(residual), note))
 
     def unavailable(self, benchmark: str, why: str) -> None:
         why = why.removeprefix(f"{benchmark}: ")
         if not why.startswith("not available"):
             why = f"not available: {why}"
-        self.add(benchmark, NAN, NAN, NAN, why)
+        self.add(benchmark, (NAN, NAN), NAN, why)
 
     def interim(
         self, benchmark: str, labels: Iterable[Iterable[str]], probability: Iterable[Floats], payoff: Iterable[Floats]
@@ -138,10 +140,10 @@ def predict(problem: Problem, order: str = "alternating", recognition: float = 0
     answers = _Answers()
     known, mean = problem.surplus.known, problem.surplus.mean
     shares = rubinstein_shares(problem.discount, order, recognition)
-    answers.add("first best", NAN, NAN, NAN, "the known surplus" if known else "the expected surplus", mean)
+    answers.add("first best", (NAN, NAN), NAN, "the known surplus" if known else "the expected surplus", mean)
     alice = float(shares.expected[0]) * mean
     which = "exact: the surplus is known" if known else "at the expected surplus: exact only where the surplus is known"
-    answers.add("Rubinstein", alice, mean - alice, shares.residual * mean, f"{which} ({order} offers)", mean)
+    answers.add("Rubinstein", (alice, mean - alice), shares.residual * mean, f"{which} ({order} offers)", mean)
     space: TypeSpace | None = None
     try:
         space = type_space(problem)
@@ -149,7 +151,7 @@ def predict(problem: Problem, order: str = "alternating", recognition: float = 0
         untold = f"; interim payoffs not available at this size: {error}"
     else:
         untold = ""
-    answers.add("NBS ex post", mean / 2, mean / 2, NAN, f"equal split of the realised surplus{untold}")
+    answers.add("NBS ex post", (mean / 2, mean / 2), NAN, f"equal split of the realised surplus{untold}")
     if space is not None:
         answers.interim("NBS ex post", space.labels, space.probability, (space.surplus[0] / 2, space.surplus[1] / 2))
         if known:
@@ -164,7 +166,12 @@ def predict(problem: Problem, order: str = "alternating", recognition: float = 0
     )
     for name, rule in solutions:
         found = rule(ex_ante, np.zeros(2))
-        answers.add(name, *found.point, found.residual, "over ex ante payoffs, utility transferable: the equal split")
+        answers.add(
+            name,
+            (found.point[0], found.point[1]),
+            found.residual,
+            "over ex ante payoffs, utility transferable: the equal split",
+        )
     _compromise(answers, problem, space)
     _second_best(answers, problem)
     _linking(answers, problem)
@@ -189,7 +196,7 @@ def _compromise(answers: _Answers, problem: Problem, space: TypeSpace | None) ->
     note = "Nash over interim payoffs of all types, weights their probabilities" + (
         f", {parts} components" if parts > 1 else ""
     )
-    answers.add(name, *means, residual, f"{note}; types merged, which changes nothing" if merged else note)
+    answers.add(name, means, residual, f"{note}; types merged, which changes nothing" if merged else note)
     answers.interim(name, space.labels, space.probability, payoffs)
 
 
@@ -203,7 +210,7 @@ def _second_best(answers: _Answers, problem: Problem) -> None:
         answers.unavailable(name, str(error))
         return
     note = f"interim incentive compatible and individually rational; {found.note}; payoffs as equal as can be"
-    answers.add(name, *found.payoffs, found.residual, note, found.surplus)
+    answers.add(name, found.payoffs, found.residual, note, found.surplus)
     answers.interim(name, found.labels, found.probability, found.interim)
 
 
@@ -218,7 +225,7 @@ def _linking(answers: _Answers, problem: Problem) -> None:
         return
     least = min((float(u.min()) for u in found.interim if len(u)), default=NAN)
     loss = f"; the worst-off type gets {least:.4g}" if least < 0 else ""
-    answers.add(name, *found.payoffs, found.residual, f"announced as truthfully as the quotas permit, fixed transfer{loss}")
+    answers.add(name, found.payoffs, found.residual, f"announced as truthfully as the quotas permit, fixed transfer{loss}")
     if all(len(u) for u in found.interim):
         labels = [[frequency_label(problem, i, [counts]) for counts in found.held[i]] for i in (0, 1)]
         answers.interim(name, labels, found.probability, found.interim)
@@ -246,8 +253,8 @@ class Distance:
 def distances(summary: "Summary", predictions: Predictions) -> tuple[Distance, ...]:
     """The distance of simulated mean payoffs from every benchmark that has payoffs.
 
-    The interval of the Euclidean distance runs over the joint 95% confidence ellipse of both means: it covers at least as often as
-    it says, and holds 0 where the benchmark lies in the ellipse, where a normal approximation of a distance fails."""
+    The interval of the Euclidean distance runs over the joint 95% confidence ellipse of both means: it covers at least as
+    often as it says, and holds 0 where the benchmark lies in the ellipse, where a normal approximation of a distance fails."""
     names = ("payoff_alice", "payoff_bob")
     at = [summary._index(name) for name in names]
     mean = np.array([summary.mean(name) for name in names])
@@ -261,7 +268,7 @@ def distances(summary: "Summary", predictions: Predictions) -> tuple[Distance, .
         if not np.isfinite(point).all():
             continue
         by_player = []
-        for name, predicted in zip(names, point, strict=True):
+        for name, predicted in zip(names, point.tolist(), strict=True):
             e = summary.estimate(name)
             by_player.append(Estimate(e.mean - predicted, e.low - predicted, e.high - predicted))
         apart = np.linalg.norm(ellipse - point, axis=1)

@@ -1,16 +1,18 @@
 """Direct mechanisms as a linear program over frequencies: n items of one class with iid types.
 
 A mechanism may be averaged over permutations of the items: its surplus stays, and it stays incentive compatible and
-individually rational. So decisions depend on the contingency table N[a, b] (how many items have the reported types a, b) and the
-item's cell, and transfers on the tables' margins m and m'. A player of true frequencies m who reports m' also chooses how
+individually rational. So decisions depend on the contingency table N[a, b] (how many items have the reported types a, b) and
+the item's cell, and transfers on the tables' margins m and m'. A player of true frequencies m who reports m' also chooses how
 many items D[t, t'] of true type t to report as t': D >= 0, row sums m, column sums m'. Given m', the other's types are the
 same whatever the truth (independence), so D earns sum D[t, t'] w[m', t', t], where
 
     w[m', t', t] = E over N given m' of an item's value to true type t when it is reported as t',
 
-and no report pays if max over D of this sum, plus the transfer P(m'), is at most U(m): by duality of the transportation problem,
-if there are alpha, beta with alpha_t + beta_t' >= w[m', t', t] and m.alpha + m'.beta + P(m') <= U(m). The program is exact:
-permutations among own items (m' = m) are included.   Source: see ``second_best``; transportation duality: Koopmans 1949."""
+and no report pays if max over D of this sum, plus the transfer P(m'), is at most U(m): by duality of the transportation
+problem, if there are alpha, beta with alpha_t + beta_t' >= w[m', t', t] and m.alpha + m'.beta + P(m') <= U(m). The program is
+exact: permutations among own items (m' = m) are included.
+
+Source: see ``second_best_mechanism``; duality of the transportation problem: Koopmans 1949."""
 
 import numpy as np
 from numpy.typing import NDArray

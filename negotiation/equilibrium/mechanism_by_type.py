@@ -1,7 +1,7 @@
 """Direct mechanisms as a linear program over all pairs of types.
 
-Variables: the probabilities q[a, b, k, x] of item k's choices when Alice reports a and Bob b (the last choice takes the rest) and
-the transfer p[a, b]. With f(b | a) the belief of Alice's type a,
+Variables: the probabilities q[a, b, k, x] of item k's choices when Alice reports a and Bob b (the last choice takes the rest)
+and the transfer p[a, b]. With f(b | a) the belief of Alice's type a,
 
     U_a(a, a') = sum_b f(b | a) (sum_k u_a(q[a', b, k], a_k) + p[a', b]),
 
@@ -10,12 +10,15 @@ correlated types can cost nothing (Cremer and McLean 1988).   Source: file 004, 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.equilibrium.linear_program import Affine, Program, affine, total
 from negotiation.equilibrium.type_classes import NotAvailable, listed_types, vector_labels
+from negotiation.priors import Matchups
 from negotiation.problem import Problem
 
 Floats = NDArray[np.float64]
@@ -70,7 +73,7 @@ def build(problem: Problem) -> Design:
     gain = [w[..., :-1] - w[..., -1:] for w in worth]
     rest = [w[..., -1].sum(axis=1) for w in worth]
 
-    def at(player: int, own: int, pair: tuple[object, object]) -> Affine:
+    def at(player: int, own: int, pair: tuple[Any, Any]) -> Affine:
         """What the player's type gets at these pairs of reports, each counted once."""
         columns = np.concatenate([q[pair].ravel(), np.ravel(p[pair])])
         many = np.size(p[pair])
@@ -96,6 +99,9 @@ def build(problem: Problem) -> Design:
             for report in range(sizes[i]):
                 if report != own:
                     program.at_most(expected(i, own, report), truth)
+        if isinstance(problem.prior, Matchups):  # averaged over orders of the items a mechanism is as good, and types are alike
+            for one, other in pairwise(interim[i]):
+                program.equal(one, other)
     probability = (joint.sum(axis=1), joint.sum(axis=0))
     surplus = total(
         [u.times(float(w)) for row, ws in zip(interim, probability, strict=True) for u, w in zip(row, ws, strict=True)]

@@ -91,9 +91,9 @@ def _counts_of(problem: Problem, player: int) -> tuple[int, ...]:
 def _by_frequency(problem: Problem, most: int) -> TypeSpace:
     prior = problem.prior
     assert isinstance(prior, IID | CommonShock)
-    shocked = isinstance(prior, CommonShock)
-    weights = np.asarray(prior.weights) if shocked else np.ones(1)
-    rows = [prior._rows(i) if shocked else prior._rows(i)[None] for i in (0, 1)]  # (states, classes, types)
+    shock = prior if isinstance(prior, CommonShock) else None
+    weights = np.ones(1) if shock is None else np.asarray(shock.weights)
+    rows = [prior._rows(i).reshape(len(weights), -1, len(problem.types[i])) for i in (0, 1)]  # (states, classes, types)
     sizes = np.bincount(problem.classes, minlength=rows[0].shape[1])
     state_component = _state_components([r[weights > 0] for r in rows], sizes)
     of_state = np.zeros(len(weights), dtype=np.int64)
@@ -135,7 +135,8 @@ def _state_components(rows: Sequence[Floats], sizes: NDArray[np.integer]) -> NDA
     linked = np.zeros((states, states), dtype=bool)
     for own in rows:
         positive = own[:, used] > 0
-        linked |= (positive[:, None] & positive[None]).any(axis=3).all(axis=2)
+        shared = np.any(positive[:, None] & positive[None], axis=3)
+        linked |= np.all(shared, axis=2)
     return connected(linked)
 
 
