@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +27,7 @@ from negotiation.bargaining.errors import EmptySet, InfeasibleDisagreement, Unbo
 from negotiation.bargaining.program import Lift, Outcome, column_generation, solve_lift
 from negotiation.bargaining.solution import FloatArray
 
+MOST_DIRECTIONS = 4
 TOLERANCE = 1e-9
 """How far outside the set, relative to the range of payoffs, a disagreement point may be and still count as
 in it.
@@ -113,8 +115,26 @@ class FeasibleSet(ABC):
             raise InfeasibleDisagreement(f"no feasible point gives everybody at least {d}") from error
 
     def surely_contains(self, x: FloatArray) -> bool:
-        """True only if a test cheaper than a linear program shows that ``x`` is in F."""
-        return False
+        """True only if a test cheaper than linear programs shows that ``x`` is in F: here, in the hull of a few points."""
+        if self.lift() is not None or self.n > MOST_DIRECTIONS:
+            return False
+        try:
+            points = self._inner
+        except UnboundedSet:
+            return False
+        from scipy.optimize import nnls
+
+        scaled = np.vstack([(points - x).T / self.span[:, None], np.ones(len(points))])
+        return bool(nnls(scaled, np.append(np.zeros(self.n), 1.0))[1] <= 1e-14)
+
+    @cached_property
+    def _inner(self) -> FloatArray:
+        """(K, n) points of F: the best ones in the directions of all corners and faces of a cube."""
+        corners = np.array(list(product((-1.0, 1.0), repeat=self.n)))
+        directions = np.vstack([np.eye(self.n), -np.eye(self.n), corners])
+        if self.comprehensive:
+            directions = directions[(directions >= 0).all(axis=1)]
+        return np.array([self.support(w)[1] for w in directions / self.span])
 
     def require(self, d: ArrayLike) -> FloatArray:
         """``d`` as an array, checked to lie in F up to TOLERANCE of the spans; InfeasibleDisagreement
@@ -141,6 +161,6 @@ def direction(w: ArrayLike, of: FeasibleSet) -> FloatArray:
 
 
 def positive_range(points: FloatArray) -> FloatArray:
-    """(n,) range of the rows; where a player's is 0 the largest of all ranges, or 1."""
+    """(n,) range of the rows; where a player's is 0 (or rounding) the largest of all ranges, or 1."""
     size = np.ptp(points, axis=0)
-    return np.where(size > 0, size, size.max() or 1.0)
+    return np.where(size > 1e-12 * size.max(), size, size.max() or 1.0)

@@ -33,8 +33,8 @@ class SecondBest:
     not None), their probabilities and expected payoffs. ``transfers`` (Alice's types, Bob's types): from Bob to Alice.
     ``q``: probabilities of choices, (Alice's types, Bob's types, items, choices); or, by frequency, (tables, Alice's item
     types, Bob's item types, choices) for an item in a cell of a contingency table; ``tables`` (tables, Alice's item types,
-    Bob's) counts the items in each cell. ``residual``: the largest violation of a constraint, or the duality gap of the surplus where
-    that is larger, in utils. ``note`` says how it was computed."""
+    Bob's) counts the items in each cell. ``residual``: the largest violation of a constraint, or the duality gap of the surplus
+    where that is larger, in utils. ``note`` says how it was computed."""
 
     surplus: float
     first_best: float

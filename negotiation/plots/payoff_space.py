@@ -1,8 +1,8 @@
 """Payoff space: the Pareto frontier, what theories predict, and what was played.
 
 The mean first best is the line U_a + U_b = E[S]: with transfers every division of it is feasible on average, and nothing
-beyond. Benchmarks at the same point share a label; labels stand in a column beside the axes, in the order of their points, so that they
-never overlap. Protocols are mean payoffs with 95% intervals; their outcomes, where given, are the clouds."""
+beyond. Benchmarks at the same point share a label; labels stand in a column beside the axes, in the order of their points,
+so that they never overlap. Protocols are mean payoffs with 95% intervals; their outcomes, where given, are the clouds."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ def payoff_space(
             cloud = outcomes[name].payoffs[:, :: max(1, len(outcomes[name]) // CLOUD)]
             ax.scatter(*cloud, s=7, color=colour, alpha=0.18, linewidths=0, zorder=1)
         x, y = pair
-        bars = {"xerr": [[x.mean - x.low], [x.high - x.mean]], "yerr": [[y.mean - y.low], [y.high - y.mean]]}
+        bars: dict[str, Any] = {"xerr": [[x.mean - x.low], [x.high - x.mean]], "yerr": [[y.mean - y.low], [y.high - y.mean]]}
         size = max(4.5, 10 - 1.5 * number)  # so that protocols at the same point can be told apart
         look: dict[str, Any] = {
             "color": colour,

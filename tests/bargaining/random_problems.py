@@ -46,13 +46,13 @@ class Case:
 
 
 def random_case(rng: np.random.Generator, number: int) -> Case:
-    """By turns hulls, polytopes and ellipsoids of 2 to 5 players (ellipsoids 2 or 3), with d inside."""
+    """By turns hulls (6 of 10), polytopes (3) and ellipsoids (1) of 2 to 5 players (ellipsoids 2 or 3), with d inside."""
     kind, n = number % 5, 2 + number // 5 % 4
     if kind < 3:
         points = rng.normal(size=(int(rng.integers(n + 2, 30)), n)) * np.exp(rng.normal(size=n)) + 3 * rng.normal(size=n)
         d = rng.dirichlet(np.ones(len(points))) @ points
         return Case("hull", hull(points), d, (points,))
-    if kind == 3:
+    if kind == 3 or number % 10 == 4:
         d = rng.normal(size=n)
         A = rng.random((int(rng.integers(3, 12)), n))
         A = np.vstack([A, -np.eye(n)])

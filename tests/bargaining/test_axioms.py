@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from negotiation.bargaining import (
@@ -72,6 +72,7 @@ def test_properties(problem, random) -> None:  # type: ignore[no-untyped-def]
 
 
 @settings(max_examples=40, deadline=None)
+@example((np.array([[0.0, 0, 3, 3], [0, 2, 2, 3]]), np.array([-1.0, 0, 1.5, 2])), [1.0] * 7)  # payoffs that cannot vary
 @given(problems(), st.lists(st.floats(0.05, 1.0), min_size=7, max_size=7))
 def test_independence_and_stability_of_nash(problem, shrink) -> None:  # type: ignore[no-untyped-def]
     points, d = problem
@@ -183,7 +184,7 @@ def test_axiom_table() -> None:
     """What theory says of each solution: zero where an axiom is a theorem, and a counterexample found where
     it fails.
     """
-    table = axiom_table(np.random.default_rng(7), instances=12)
+    table = axiom_table(np.random.default_rng(7), instances=24)
     holds = {
         "Nash": [
             "Pareto",
@@ -224,5 +225,5 @@ def test_axiom_table() -> None:
                 "multilateral stability",
             ):  # fails at weak optima only: next test
                 assert value > LARGE, (solution, axiom, value)
-    again = axiom_table(np.random.default_rng(7), instances=12)
-    assert again.equals(table)
+    again = [axiom_table(np.random.default_rng(7), instances=2) for _ in range(2)]
+    assert again[0].equals(again[1])
