@@ -48,7 +48,7 @@ def payoff_space(
         colour, marker = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
         if outcomes and name in outcomes:
             cloud = outcomes[name].payoffs[:, :: max(1, len(outcomes[name]) // CLOUD)]
-            ax.scatter(*cloud, s=7, color=colour, alpha=0.18, linewidths=0, zorder=1)
+            ax.scatter(cloud[0], cloud[1], s=7, color=colour, alpha=0.18, linewidths=0, zorder=1)
         x, y = pair
         bars: dict[str, Any] = {"xerr": [[x.mean - x.low], [x.high - x.mean]], "yerr": [[y.mean - y.low], [y.high - y.mean]]}
         size = max(4.5, 10 - 1.5 * number)  # so that protocols at the same point can be told apart
