@@ -60,12 +60,12 @@ def certify(case: Case, out: Solution) -> None:
     assert out.residual <= OWN
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_nash(cases: list[Case], weighted: bool) -> None:
+def test_nash(cases: list[Case]) -> None:
+    """By turns with random and with equal weights."""
     rng = np.random.default_rng(3)
-    for case in cases:
+    for number, case in enumerate(cases):
         n = case.feasible.n
-        nu = rng.uniform(0.5, 2.0, n) if weighted else np.ones(n)
+        nu = rng.uniform(0.5, 2.0, n) if number // 10 % 2 else np.ones(n)
         nu /= nu.sum()
         out = nash(case.feasible, case.d, nu)
         certify(case, out)
