@@ -46,7 +46,7 @@ def problems(draw: st.DrawFn) -> tuple[FloatArray, FloatArray]:
     return points, points.mean(axis=0) - 1.0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problems(), st.randoms(use_true_random=False))
 def test_properties(problem, random) -> None:  # type: ignore[no-untyped-def]
     """Feasibility, individual rationality, weak Pareto, renaming, units: for the three solutions that promise
