@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from mesa.batchrunner import batch_run
 
-from agents.model import NegotiationModel, Society
+from agents.model import NegotiationModel
 from agents.negotiator import Idle, Negotiator
 from agents.screening import Screening
+from agents.society import Society
 from negotiation import CannotPlay, InputError, Outcomes, exchange, from_tables, iid, matchups, simulate
 from negotiation.registry import find
 from protocols import Combinatorial, Frequency, ItemByItem, ShareDemanding
