@@ -115,8 +115,9 @@ class Problem:
 
     @cached_property
     def largest_surplus(self) -> float:
-        """The largest first-best surplus that types can have (S_max of Section 5.1): the known one, or item by item."""
-        return self.surplus.mean if self.surplus.known else float(self.item_surplus[self.classes].sum())
+        """The largest first-best surplus that types can have (S_max of Section 5.1), utils; where the prior leaves none at all,
+        the largest in the tables. The scale of ties and grids."""
+        return self.surplus.highest or float(self.item_surplus.max())
 
     @cached_property
     def item_surplus(self) -> NDArray[np.float64]:
