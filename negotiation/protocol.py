@@ -66,7 +66,8 @@ class Grid:
 
 
 class Settlement(NamedTuple):
-    """What an accepted offer decides: items ``decided`` (R, n), choices ``x`` (R, n), ``transfer`` (R,) from Bob to Alice."""
+    """What an accepted offer decides: items ``decided`` (R, n), choices ``x`` (R, n), ``transfer`` (R,) from Bob to Alice, or
+    (R, U) where items are offered one by one."""
 
     decided: Bools
     x: Ints

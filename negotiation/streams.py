@@ -42,14 +42,20 @@ def uniforms(stream_keys: Words, count: int, first: int = 0) -> NDArray[np.float
     return _fraction(mix(counters[:, None] + stream_keys)).T
 
 
-def draws(stream_keys: Words, stages: NDArray[np.integer], first: int, count: int = 1) -> NDArray[np.float64]:
-    """Draws in [0, 1) of each stream at its stage, in the slots first, ..., first + count - 1 (below 2^32): shape
-    (len(stream_keys), count), the draws of one slot contiguous."""
+def draws(
+    stream_keys: Words, stages: NDArray[np.integer], first: int | NDArray[np.integer], count: int = 1
+) -> NDArray[np.float64]:
+    """Draws in [0, 1) of each stream at its stage, in the slots first, ..., first + count - 1 (below 2^32; first may differ by
+    stream): shape (len(stream_keys), count), the draws of one slot contiguous."""
     counters = stages.astype(np.uint64) + np.uint64(1) << _S32
-    slots = np.arange(first, first + count, dtype=np.uint64)
-    return _fraction(mix((slots[:, None] + counters) * GOLDEN + stream_keys)).T
+    counters += np.asarray(first).astype(np.uint64)
+    slots = np.arange(count, dtype=np.uint64)
+    words = slots[:, None] + counters
+    words *= GOLDEN
+    words += stream_keys
+    return _fraction(mix(words)).T
 
 
 def _fraction(words: Words) -> NDArray[np.float64]:
     words >>= _S11
-    return np.asarray(words * 2.0**-53)
+    return np.asarray(words.view(np.int64) * 2.0**-53)  # signed integers are faster to turn into floats

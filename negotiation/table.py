@@ -62,7 +62,7 @@ class Reply(NamedTuple):
 class Lookup:
     """A problem's tables, flattened for fast look-up by cell: cell = class * (own types) + own type."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, stages: int) -> None:
         self.choices = len(problem.choices)
         self.sizes = [len(t) for t in problem.types]
         self.offsets = [problem.classes * size for size in self.sizes]
@@ -72,7 +72,9 @@ class Lookup:
         self.surplus = problem.surplus_table.ravel()
         joint = problem.utility[0][:, :, :, None] + problem.utility[1][:, :, None, :]
         close = joint >= problem.surplus_table[:, None] - TIE * problem.largest_surplus / problem.n
-        self.efficient = close.argmax(axis=1).ravel()  # the first of the best choices, by pair
+        self.efficient = close.argmax(axis=1).ravel().astype(self.number)  # the first of the best choices, by pair
+        self.powers = np.array([[d**t for t in range(stages)] for d in problem.discount])  # of discount factors, by stage
+        self.accounts = _accounts(problem)
 
     def cells(self, player: int, types: Ints) -> NDArray[np.intp]:
         """Cells of a player's types (R, n); types may be announced ones."""
@@ -89,6 +91,18 @@ class Lookup:
         at = cells * self.choices
         at += x
         return look(self.flat[player], at)
+
+
+def _accounts(problem: Problem) -> tuple[Floats, Floats, Floats, Floats]:
+    """By pair and choice + 1, 0 for undecided: Alice's and Bob's utility of an item, and its surplus wrong and missed, utils."""
+    utility = [np.zeros((*problem.surplus_table.shape, len(problem.choices) + 1)) for _ in (0, 1)]
+    utility[0][..., 1:] = problem.utility[0].transpose(0, 2, 1)[:, :, None]
+    utility[1][..., 1:] = problem.utility[1].transpose(0, 2, 1)[:, None]
+    lost = problem.surplus_table[..., None] - utility[0] - utility[1]
+    nothing = np.arange(lost.shape[-1]) <= 0
+    nothing[problem.null + 1] = True
+    wrong, missed = lost * ~nothing, lost * nothing
+    return utility[0].ravel(), utility[1].ravel(), wrong.ravel(), missed.ravel()
 
 
 def look(table: Ints, at: Ints) -> NDArray[Any]:
@@ -112,7 +126,7 @@ def some_rows(array: NDArray[Any], rows: Any) -> NDArray[Any]:
     """``array[rows]``, whose rows run last in memory: a view where rows is a slice, a copy of the same order elsewhere."""
     if isinstance(rows, slice) or array.ndim == 1:
         return array[rows]
-    return array.T.take(rows, axis=-1).T
+    return array.T.take(rows, axis=-1, mode="clip").T  # much faster than raising, for floats
 
 
 @dataclass
@@ -167,7 +181,7 @@ class View:
 
 @dataclass
 class Table:
-    """The state of R negotiations. ``index`` says which of the batch they are; ``status`` columns are below."""
+    """The state of R negotiations. ``index`` says which of the batch they are; ``totals`` and ``last`` hold once finished."""
 
     index: Ints  # (R,)
     types_alice: Ints  # (R, n)
@@ -178,6 +192,9 @@ class Table:
     open: Bools  # (R, n)
     choice: Ints  # (R, n), -1 while undecided
     when: Ints  # (R, n), -1 while undecided
+    paid: Floats  # (R, U): transfers from Bob to Alice so far; worth to Alice and to Bob in time-0 utils
+    paid_alice: Floats
+    paid_bob: Floats
     totals: Floats  # (R, 8)
     stage: Ints  # (R,): the stage to be played next
     last: Ints  # (R,): the stage of the last agreement, -1 for none
@@ -185,6 +202,7 @@ class Table:
     over: Bools  # (R,)
     due_offer: Ints  # (R, U): the stage of the next tremble in an offer, and in a response
     due_reply: Ints
+    slot: Ints  # (R,): which item's draws these are, where items are played as negotiations of their own
     chance: NDArray[np.uint64]  # (R,): stream keys
     keys_alice: NDArray[np.uint64]
     keys_bob: NDArray[np.uint64]
@@ -199,6 +217,42 @@ class Table:
     def kept(self, rows: Any) -> "Table":
         """The table of some of the negotiations (copies)."""
         return Table(**{f.name: some_rows(getattr(self, f.name), rows) for f in fields(self)})
+
+    def rest(self, rows: Any) -> "Rest":
+        """Some of the negotiations, which go on; what they come to is written to this table."""
+        whole = self.whole if isinstance(self, Rest) else self
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        rest = Rest(**{k: v[:0] if k in RESULTS else some_rows(v, rows) for k, v in parts.items()})
+        rest.whole = whole
+        return rest
+
+    def record(self, rows: Any) -> "tuple[Table, Any]":
+        """The table in which the results of these rows are kept, and their rows in it."""
+        return self, rows
+
+    def by_item(self) -> "Table":
+        """Every item as a negotiation of its own, item 0 of all rows first; for players who draw and remember nothing."""
+        n = self.types_alice.shape[1]
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name, array in parts.items():
+            if name.startswith("keys"):
+                parts[name] = np.zeros((n * len(self), 0), dtype=np.uint64)
+            elif name == "totals":
+                parts[name] = np.zeros((n * len(self), 0))
+            elif array.ndim == 1:
+                parts[name] = np.tile(array, n)
+            else:
+                parts[name] = array.T.reshape(-1, 1) if array.shape[1] else np.zeros((n * len(self), 0), dtype=array.dtype)
+        parts["index"] = np.arange(n * len(self))
+        parts["slot"] = np.repeat(np.arange(n), len(self))
+        return Table(**parts)
+
+    def take_items(self, items: "Table") -> None:
+        """Take over the results of the items, played as negotiations of their own."""
+        n, rows = self.types_alice.shape[1], len(self)
+        for name in ("open", "choice", "when", "paid", "paid_alice", "paid_bob"):
+            setattr(self, name, getattr(items, name).reshape(n, rows).T)
+        self.last = items.last.reshape(n, rows).max(axis=0)
 
     def view(self, situation: "Situation", rows: Any) -> View:
         """What the player in this situation sees of some rows; its memory is a copy unless rows is a slice."""
@@ -216,59 +270,66 @@ class Table:
             (self.memory_alice, self.memory_bob)[view.player][rows] = view.memory
 
 
-def settle(
-    table: Table, rows: Any, lookup: Lookup, powers: Floats, null: int, decided: Bools, x: Ints, transfer: Floats,
-    reopen: bool,
-) -> Bools:  # fmt: skip
-    """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,).
-    Returns in which rows (R,) anything was decided or paid.
+# What only the whole table of a batch holds.
+RESULTS = {"pairs", "choice", "when", "paid", "paid_alice", "paid_bob", "totals", "last"}
 
-    ``powers`` (2, stages): the discount factors to the power of the stage. With ``reopen``, null choices stay undecided."""
+
+class Rest(Table):
+    """Those of the negotiations of a ``whole`` table that go on: the state alone, no results."""
+
+    whole: Table
+
+    def record(self, rows: Any) -> tuple[Table, Any]:
+        return self.whole, self.index[rows]
+
+
+def settle(
+    table: Table, rows: Any, lookup: Lookup, null: int, decided: Bools, x: Ints, transfer: Floats, reopen: bool
+) -> Bools:
+    """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,), or
+    (R, U). Returns in which rows (R,) anything was decided or paid. With ``reopen``, null choices stay undecided."""
     stage = table.stage[rows]
-    now_a, now_b = powers[0].take(stage), powers[1].take(stage)
+    now_open = some_rows(table.open, rows)
+    decided = decided & now_open
     if reopen:
-        decided = decided & (x != null)
-    everything = bool(decided.all())
-    if not everything:
-        x = x * decided
-    value_a = lookup.worth(0, some_rows(table.cells_alice, rows), x)
-    value_b = lookup.worth(1, some_rows(table.cells_bob, rows), x)
-    loss = look(lookup.surplus, some_rows(table.pairs, rows))
-    if not everything:
-        for value in (value_a, value_b, loss):
-            value *= decided
-    loss -= value_a
-    loss -= value_b
-    ua, ub, lost = sum_items(value_a), sum_items(value_b), sum_items(loss)
-    loss *= x == null
-    missed = sum_items(loss)
-    for column, amount in (
-        (PAY_ALICE, now_a * (ua + transfer)),
-        (PAY_BOB, now_b * (ub - transfer)),
-        (WRONG, lost - missed),
-        (MISSED, missed),
-        (DELAY, (1 - now_a) * ua + (1 - now_b) * ub),
-        (WEDGE, (now_b - now_a) * transfer),
-        (TRANSFER, transfer),
-    ):
-        table.totals[rows, column] += amount
-    some: Bools = np.ones(len(stage), dtype=bool) if everything else np.asarray(decided.any(axis=1)) | (transfer != 0)
-    table.last[rows] = np.where(some, stage, table.last[rows])
-    for items in range(decided.shape[1]) if decided.shape[1] <= 64 else (slice(None),):
-        at = decided[:, items]
-        for array, value in ((table.choice, x[:, items]), (table.when, stage if at.ndim == 1 else stage[:, None])):
-            if everything:
-                array[rows, items] = value
-            else:
-                kept = array[rows, items]
-                array[rows, items] = kept + (value - kept) * at
-        table.open[rows, items] &= ~at
+        decided &= x != null
+    transfer = transfer if transfer.ndim == 2 else transfer[:, None]
+    some: Bools = decided.any(axis=1) | (transfer != 0).any(axis=1)
+    table.open[rows] = now_open ^ decided
+    # Results add to what is there: nothing where an item is not decided, x - (-1) where it is.
+    result, place = table.record(rows)
+    now = [powers.take(stage, mode="clip") for powers in lookup.powers]
+    result.last[place] = np.where(some, stage, result.last[place])
+    for u in range(transfer.shape[1]):
+        amount = transfer[:, u]
+        result.paid[place, u] += amount
+        result.paid_alice[place, u] += now[0] * amount
+        result.paid_bob[place, u] += now[1] * amount
+    later = (stage + 1).astype(result.when.dtype)
+    for k in range(decided.shape[1]):
+        at = decided[:, k]
+        result.choice[place, k] += (x[:, k] + 1) * at
+        result.when[place, k] += later * at
     return some
 
 
 def finish(table: Table, lookup: Lookup) -> None:
-    """Count what was never agreed as missed, and the first best."""
-    best = look(lookup.surplus, table.pairs)
-    table.totals[:, FIRST_BEST] = sum_items(best)
-    best *= table.open
-    table.totals[:, MISSED] += sum_items(best)
+    """The totals of a whole table. What was never agreed is missed."""
+    at = table.pairs * (lookup.choices + 1)
+    at += table.choice
+    at += 1
+    ua, ub, wrong, missed = (look(account, at) for account in lookup.accounts)
+    paid, paid_alice, paid_bob = (sum_items(p) for p in (table.paid, table.paid_alice, table.paid_bob))
+    totals, stage = table.totals, table.when.astype(np.intp)
+    totals[:, TRANSFER] = paid
+    totals[:, WEDGE] = paid_bob - paid_alice
+    totals[:, FIRST_BEST] = sum_items(look(lookup.surplus, table.pairs))
+    totals[:, WRONG] = sum_items(wrong)
+    totals[:, MISSED] = sum_items(missed)
+    totals[:, DELAY] = sum_items(ua) + sum_items(ub)
+    ua *= look(lookup.powers[0], stage)
+    ub *= look(lookup.powers[1], stage)
+    alice, bob = sum_items(ua), sum_items(ub)
+    totals[:, DELAY] -= alice + bob
+    totals[:, PAY_ALICE] = alice + paid_alice
+    totals[:, PAY_BOB] = bob - paid_bob

@@ -12,7 +12,7 @@ import numpy as np
 from negotiation.errors import CannotPlay
 from negotiation.protocol import Protocol, Settlement, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Offer, Reply, sum_items
+from negotiation.table import Offer, Reply
 
 
 @register
@@ -67,7 +67,7 @@ class ItemByItem(Protocol):
 
     def settlement(self, view, offer, reply):
         decided = reply.accept & view.open
-        return Settlement(decided, offer.x, sum_items(np.where(decided, offer.p, 0.0)))
+        return Settlement(decided, offer.x, offer.p * decided)
 
     def describe_offer(self, problem, player, offer, phase):
         names = problem.item_names()
