@@ -68,6 +68,7 @@ class Lookup:
         self.offsets = [problem.classes * size for size in self.sizes]
         self.utility = [np.ascontiguousarray(u.transpose(0, 2, 1)).reshape(-1, self.choices) for u in problem.utility]
         self.flat = [u.ravel() for u in self.utility]
+        self.columns = [np.ascontiguousarray(u.T) for u in self.utility]  # by choice, then cell
         self.number = np.int8 if self.choices < 128 else np.int32  # what holds a choice's number
         self.surplus = problem.surplus_table.ravel()
         joint = problem.utility[0][:, :, :, None] + problem.utility[1][:, :, None, :]
@@ -299,17 +300,22 @@ def settle(
     # Results add to what is there: nothing where an item is not decided, x - (-1) where it is.
     result, place = table.record(rows)
     now = [powers.take(stage, mode="clip") for powers in lookup.powers]
-    result.last[place] = np.where(some, stage, result.last[place])
+    everything = not reopen and bool(decided.all())
+    result.last[place] = stage if everything else np.where(some, stage, result.last[place])
     for u in range(transfer.shape[1]):
         amount = transfer[:, u]
-        result.paid[place, u] += amount
-        result.paid_alice[place, u] += now[0] * amount
-        result.paid_bob[place, u] += now[1] * amount
-    later = (stage + 1).astype(result.when.dtype)
+        for paid, value in ((result.paid, amount), (result.paid_alice, now[0] * amount), (result.paid_bob, now[1] * amount)):
+            if everything:
+                paid[place, u] = value
+            else:
+                paid[place, u] += value
+    stage, x = stage.astype(result.when.dtype), x.astype(result.choice.dtype, copy=False)
     for k in range(decided.shape[1]):
-        at = decided[:, k]
-        result.choice[place, k] += (x[:, k] + 1) * at
-        result.when[place, k] += later * at
+        if everything:
+            result.choice[place, k], result.when[place, k] = x[:, k], stage
+        else:
+            result.choice[place, k] += (x[:, k] + 1) * decided[:, k]
+            result.when[place, k] += (stage + 1) * decided[:, k]
     return some
 
 
@@ -321,7 +327,7 @@ def finish(table: Table, lookup: Lookup) -> None:
     ua, ub, wrong, missed = (look(account, at) for account in lookup.accounts)
     paid, paid_alice, paid_bob = (sum_items(p) for p in (table.paid, table.paid_alice, table.paid_bob))
     totals, stage = table.totals, table.when.astype(np.intp)
-    totals[:, TRANSFER] = paid
+    totals[:, TRANSFER] = paid + 0.0  # no negative zero
     totals[:, WEDGE] = paid_bob - paid_alice
     totals[:, FIRST_BEST] = sum_items(look(lookup.surplus, table.pairs))
     totals[:, WRONG] = sum_items(wrong)
