@@ -21,7 +21,7 @@ from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol
 from negotiation.strategy import Situation, Strategy
 from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
-from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, look, settle, some_rows
+from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, look, put_rows, settle, some_rows
 
 # Slots of the chance stream at a stage: each use its own range.
 _SPAN = 2**28
@@ -213,9 +213,10 @@ def leap(session: Session, table: Table) -> None:
         return
     due = np.minimum(table.due_offer, table.due_reply)
     if session.protocol.itemwise:
-        due = np.where(table.open, due, session.horizon)
-    following = np.maximum(due.min(axis=1), table.stage)
-    table.stage = np.where(still, following, table.stage).astype(table.stage.dtype)
+        due += (session.horizon - due) * ~table.open
+    following = np.maximum(due[:, 0] if due.shape[1] == 1 else due.min(axis=1), table.stage)
+    following -= table.stage
+    table.stage += following * still
     table.over |= still & (table.stage >= session.horizon)
 
 
@@ -263,7 +264,7 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
         )
     # A tremble that changes nothing says nothing of what would have happened without it, unless that was known before.
     quiet = table.quiet[rows]
-    table.quiet[rows] = np.where(moved | (trembled & (quiet < QUIET)), 0, quiet + 1)
+    table.quiet[rows] = (quiet + 1) * ~(moved | (trembled & (quiet < QUIET)))
 
 
 def _second_phase(
@@ -312,18 +313,22 @@ def _due(session: Session, due: Ints, table: Table, rows: Rows, view: View, base
     at = np.flatnonzero(now[:, 0] if now.shape[1] == 1 else now.any(axis=1))
     hit = some_rows(now, at)
     if len(at):
-        place = at if isinstance(rows, slice) else rows[at]
-        stage = view.stage[at]
-        ahead = session.pauses.drawn(draws(table.chance[place], stage, base + table.slot[place], hit.shape[1]))
-        due[place] = np.where(hit, stage[:, None] + 1 + ahead, due[place])
+        place = at if isinstance(rows, slice) else some_rows(rows, at)
+        stage = some_rows(view.stage, at)
+        slots = base + some_rows(table.slot, place)
+        later = session.pauses.drawn(draws(some_rows(table.chance, place), stage, slots, hit.shape[1]))
+        later += stage[:, None] + 1
+        for u in range(hit.shape[1]):
+            due[place, u] = later[:, u] if hit.shape[1] == 1 else np.where(hit[:, u], later[:, u], due[place, u])
     return at, hit
 
 
 def _shaken(table: Table, rows: Rows, view: View, at: Ints, base: int) -> Dice:
     """The dice for the rows ``at`` of the view that tremble."""
-    place = at if isinstance(rows, slice) else rows[at]
+    place = at if isinstance(rows, slice) else some_rows(rows, at)
     stride = view.problem.n // view.types.shape[1]
-    return _dice(table.chance[place], view.stage[at], base + table.slot[place], stride)
+    slots = base + some_rows(table.slot, place)
+    return _dice(some_rows(table.chance, place), some_rows(view.stage, at), slots, stride)
 
 
 def _tremble_offer(session: Session, table: Table, rows: Rows, view: View, offer: Offer) -> tuple[Offer, Ints]:
@@ -334,7 +339,8 @@ def _tremble_offer(session: Session, table: Table, rows: Rows, view: View, offer
     dice = _shaken(table, rows, view, at, OFFER)
     drawn = session.protocol.tremble_offer(view.at(at), offer.at(at), hit, dice, 0)
     x, p = offer.x.copy(order="K"), offer.p.copy(order="K")
-    x[at], p[at] = drawn.x, drawn.p
+    put_rows(x, at, drawn.x)
+    put_rows(p, at, drawn.p)
     return Offer(x, p), at
 
 
@@ -346,7 +352,8 @@ def _tremble_reply(session: Session, table: Table, rows: Rows, view: View, reply
     dice = _shaken(table, rows, view, at, REPLY)
     drawn = session.protocol.tremble_reply(view.at(at), reply.at(at), hit, dice, 0)
     accept, pick = reply.accept.copy(order="K"), reply.pick.copy(order="K")
-    accept[at], pick[at] = drawn.accept, drawn.pick
+    put_rows(accept, at, drawn.accept)
+    put_rows(pick, at, drawn.pick)
     return Reply(accept, pick), at
 
 

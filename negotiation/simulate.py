@@ -61,7 +61,7 @@ def simulate(
             column = getattr(part, name)
             if column is not None:
                 if name not in out:
-                    out[name] = np.empty((negotiations, *column.shape[1:]), column.dtype)
+                    out[name] = np.empty((negotiations, *column.shape[1:]), column.dtype, order="F")
                 out[name][part.first : part.first + len(part)] = column
     return Outcomes(out["totals"], out["stage"], out.get("choices"), out.get("stages"))
 

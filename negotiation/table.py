@@ -125,9 +125,18 @@ def sum_items(array: NDArray[Any]) -> NDArray[Any]:
 
 def some_rows(array: NDArray[Any], rows: Any) -> NDArray[Any]:
     """``array[rows]``, whose rows run last in memory: a view where rows is a slice, a copy of the same order elsewhere."""
-    if isinstance(rows, slice) or array.ndim == 1:
+    if isinstance(rows, slice):
         return array[rows]
     return array.T.take(rows, axis=-1, mode="clip").T  # much faster than raising, for floats
+
+
+def put_rows(array: NDArray[Any], rows: Ints, values: NDArray[Any]) -> None:
+    """``array[rows] = values``, column by column where those are few."""
+    if array.shape[1] > 64:
+        array[rows] = values
+    else:
+        for k in range(array.shape[1]):
+            array[rows, k] = values[:, k]
 
 
 @dataclass
@@ -263,7 +272,8 @@ class Table:
         )[situation.player]
         keys = (self.keys_alice, self.keys_bob)[situation.player]
         types, cells, opened, private, memory = (some_rows(array, rows) for array in own)
-        return View(situation, situation.player, self.stage[rows], types, cells, opened, private, memory, keys[rows])
+        stage, keys = some_rows(self.stage, rows), some_rows(keys, rows)
+        return View(situation, situation.player, stage, types, cells, opened, private, memory, keys)
 
     def remember(self, view: View, rows: Any) -> None:
         """Write back what a player changed in its memory."""
@@ -289,19 +299,20 @@ def settle(
 ) -> Bools:
     """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,), or
     (R, U). Returns in which rows (R,) anything was decided or paid. With ``reopen``, null choices stay undecided."""
-    stage = table.stage[rows]
+    stage = some_rows(table.stage, rows)
     now_open = some_rows(table.open, rows)
     decided = decided & now_open
     if reopen:
         decided &= x != null
     transfer = transfer if transfer.ndim == 2 else transfer[:, None]
-    some: Bools = decided.any(axis=1) | (transfer != 0).any(axis=1)
-    table.open[rows] = now_open ^ decided
+    everything = not reopen and bool(decided.all())
+    some: Bools = np.ones(len(stage), dtype=bool) if everything else decided.any(axis=1) | (transfer != 0).any(axis=1)
+    table.open[rows] = False if everything else now_open ^ decided
     # Results add to what is there: nothing where an item is not decided, x - (-1) where it is.
     result, place = table.record(rows)
     now = [powers.take(stage, mode="clip") for powers in lookup.powers]
-    everything = not reopen and bool(decided.all())
-    result.last[place] = stage if everything else np.where(some, stage, result.last[place])
+    if not everything:
+        result.last[place] = np.where(some, stage, result.last[place])
     for u in range(transfer.shape[1]):
         amount = transfer[:, u]
         for paid, value in ((result.paid, amount), (result.paid_alice, now[0] * amount), (result.paid_bob, now[1] * amount)):
@@ -321,6 +332,7 @@ def settle(
 
 def finish(table: Table, lookup: Lookup) -> None:
     """The totals of a whole table. What was never agreed is missed."""
+    np.maximum(table.last, table.when.max(axis=1), out=table.last)
     at = table.pairs * (lookup.choices + 1)
     at += table.choice
     at += 1

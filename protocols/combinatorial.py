@@ -72,6 +72,14 @@ def price(view: View, offer: Offer, pick: Ints) -> Floats:
     return np.asarray(offer.p[np.arange(len(pick)), at])
 
 
+def same_price(view: View, offer: Offer, choice: int) -> Floats:
+    """The price (R,) of the same choice for every item."""
+    if form_of(offer) != ADDITIVE:
+        return price(view, offer, np.full(view.types.shape, choice))
+    paid = parts_of(view, offer)[:, choice].T
+    return np.asarray(offer.p[:, 0] + sum_items(paid if view.all_open else paid * view.open))
+
+
 def own_total(view: View, pick: Ints) -> Floats:
     """What joint choices (R, n) are worth to the viewer over the open items, utils (R,)."""
     worth = view.lookup.worth(view.player, view.cells, pick)
@@ -220,7 +228,7 @@ class Combinatorial(Protocol):
         reply = Reply(np.ones((len(gain), 1), dtype=bool), pick)
         if view.problem.null < 0 or form_of(offer) == NUMBER:
             return reply, gain[:, None], None
-        given = -view.sign * price(view, offer, np.full(pick.shape, view.problem.null))
+        given = -view.sign * same_price(view, offer, view.problem.null)
         return reply, gain[:, None], (gain + given)[:, None]
 
     def tremble_offer(self, view, offer, hit, dice, phase):

@@ -42,7 +42,10 @@ class ItemByItem(Protocol):
         grid = view.situation.grid
         if grid is not None:  # in the responder's favour, unless the grid would turn a gain into a loss
             down, up = (grid.floor, grid.ceil) if view.player == 0 else (grid.ceil, grid.floor)
-            transfer = np.where((own + view.sign * down(transfer) < 0) & (demand >= 0), up(transfer), down(transfer))
+            exact, transfer = transfer, down(transfer)
+            loss = (own + view.sign * transfer < 0) & (demand >= 0)
+            if loss.any():
+                transfer[loss] = up(exact[loss])
         return Offer(choice, transfer)
 
     def demanded(self, view, offer):
