@@ -59,6 +59,10 @@ class Session:
         for strategy, situation in zip(self.strategies, self.situations, strict=True):
             strategy.check_situation(situation)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process gets what the session is made of, and works out the rest itself."""
+        return Session, (self.problem, self.protocol, self.strategies, self.tremble)
+
     @cached_property
     def situations(self) -> tuple[Situation, Situation]:
         one, other = (Situation(self.problem, self.protocol, i, float(self.tremble)) for i in (0, 1))

@@ -164,7 +164,7 @@ def _dtype(layout: Layout) -> type[np.integer]:
 
 
 def _inverse_cdf(drawn: NDArray[np.uint64], cumulative: Floats) -> NDArray[np.bool_] | Ints:
-    """The type numbers (n, batch) whose intervals hold the draws made of the words (n, batch); ``cumulative`` is (n, T) or (T,)."""
+    """The type numbers (n, batch) whose intervals hold the draws made of words (n, batch); ``cumulative`` is (n, T) or (T,)."""
     result: NDArray[np.bool_] | Ints | None = None
     for t in range(cumulative.shape[-1] - 1):
         bound = cumulative[..., t, None]

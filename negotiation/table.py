@@ -95,7 +95,7 @@ class Lookup:
 
 
 def _accounts(problem: Problem) -> tuple[Floats, Floats, Floats, Floats]:
-    """By pair and choice + 1, 0 for undecided: Alice's and Bob's utility of an item, and its surplus wrong and missed, utils."""
+    """By pair and choice + 1, 0 for undecided: Alice's and Bob's utility of an item, its wrong and its missed surplus."""
     utility = [np.zeros((*problem.surplus_table.shape, len(problem.choices) + 1)) for _ in (0, 1)]
     utility[0][..., 1:] = problem.utility[0].transpose(0, 2, 1)[:, :, None]
     utility[1][..., 1:] = problem.utility[1].transpose(0, 2, 1)[:, None]
