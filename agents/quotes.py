@@ -74,7 +74,7 @@ def _item_quotes(situation: Situation) -> ItemQuotes:
     surplus = problem.surplus_table if i == 0 else problem.surplus_table.transpose(0, 2, 1)
     probability = prior.item_conditional(i)
     expected = (prior.item_conditional(1 - i) * surplus.transpose(0, 2, 1)).sum(axis=-1)  # (classes, other's types)
-    kinds, choices, types = own.shape
+    kinds, _, types = own.shape
     shape = (kinds, types)
     choice, demand = np.zeros(shape, dtype=np.int64), np.zeros(shape)
     value, upper = np.zeros(shape), np.zeros(shape)

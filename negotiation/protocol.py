@@ -272,7 +272,7 @@ def transfer_fault(view: View, transfers: Floats, what: str, open_: Bools | None
         bad &= open_
     if not bad.any():
         return None
-    allowed = "finite" if grid is None else f"on the grid {grid.low:g}, {grid.low + grid.step:g}, ..., {grid.high:g}"
+    allowed = "that is finite" if grid is None else f"on the grid {grid.low:g}, {grid.low + grid.step:g}, ..., {grid.high:g}"
     return Fault(np.asarray(bad.any(axis=1)), f"{what} {allowed}")
 
 

@@ -67,8 +67,12 @@ class Situation:
         """The law of the surplus that the other player will see in a truthful offer, given one's own types (n,): the surplus
         itself, or what frequencies of types let expect of it where the protocol tells no more."""
         prior, table = self.problem.prior, self.problem.surplus_table
-        seen = prior.frequency_law if self.protocol.phases > 1 else prior.surplus_law
-        return seen(self.player, own, table)
+        frequencies = self.protocol.phases > 1
+        key = (self.player, frequencies, prior.statistic(self.player, own[None]).tobytes())
+        if key not in self.problem.laws:
+            law = prior.frequency_law if frequencies else prior.surplus_law
+            self.problem.laws[key] = law(self.player, own, table)
+        return self.problem.laws[key]
 
     def once(self, key: str, compute: Callable[[], Any]) -> Any:
         """The value of ``compute()``, computed once and remembered under ``key``."""
