@@ -4,7 +4,7 @@ Payoffs, surplus and losses are in time-0 utils. Welfare is the sum of both payo
 first-best surplus. The losses (``negotiation.engine``) sum to first best - welfare. ``stage`` is the stage of the last
 agreement, -1 where nothing was agreed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -163,23 +163,37 @@ class Summary:
 
 
 def summarise(parts: Iterable[Outcomes]) -> Summary:
-    """The summary of consecutive parts of a run. Sums run over fixed blocks of negotiation numbers, so that the result is the
-    same, to the bit, however the run was cut (as long as it was cut at multiples of the block)."""
+    """The summary of consecutive parts of a run. Sums run over fixed blocks of negotiations, so that the result is the same, to
+    the bit, however the run was cut."""
     count = 0
-    origin: Floats | None = None
+    origin = np.zeros((len(_SUMMED), 1))
     sums, products = np.zeros(len(_SUMMED)), np.zeros((len(_SUMMED), len(_SUMMED)))
-    for part in parts:
-        for start in range(0, len(part), BLOCK):
-            block = slice(start, start + BLOCK)
-            stage = part.stage[block]
-            rows = [stage == 0, stage >= 0, *(part.column(name)[block] for name in MEANS)]
-            table = np.array(rows, dtype=float)
-            if origin is None:
-                origin = table[:, 0].copy()
-            table -= origin[:, None]
-            sums += table.sum(axis=1)
-            products += table @ table.T
-            count += table.shape[1]
-    if origin is None:
+    for block in _blocks(parts):
+        if not count:
+            origin = block[:, :1].copy()
+        block -= origin
+        count += block.shape[1]
+        sums += block.sum(axis=1)
+        for j, row in enumerate(block):
+            products[j, j:] += (block[j:] * row).sum(axis=1)
+    if not count:
         raise ValueError("summarise: expected at least one negotiation")
-    return Summary(count, sums, products, origin)
+    return Summary(count, sums, np.triu(products) + np.triu(products, 1).T, origin[:, 0])
+
+
+def _blocks(parts: Iterable[Outcomes]) -> Iterator[Floats]:
+    """The columns of _SUMMED, a row each, of BLOCK negotiations at a time, and of those left over at the end."""
+    block, held = np.empty((len(_SUMMED), BLOCK)), 0
+    for part in parts:
+        columns = [part.stage == 0, part.stage >= 0, *(part.column(name) for name in MEANS)]
+        taken = 0
+        while taken < len(part):
+            more = min(len(part) - taken, BLOCK - held)
+            for row, column in zip(block, columns, strict=True):
+                row[held : held + more] = column[taken : taken + more]
+            taken, held = taken + more, held + more
+            if held == BLOCK:
+                yield block
+                held = 0
+    if held:
+        yield block[:, :held]

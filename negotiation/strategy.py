@@ -47,7 +47,7 @@ class Situation:
 
     @cached_property
     def lookup(self) -> Lookup:
-        return Lookup(self.problem)
+        return Lookup(self.problem, self.protocol.stages(self.problem))
 
     @cached_property
     def grid(self) -> Grid | None:
@@ -135,10 +135,13 @@ class Strategy(ABC):
     """A player's strategy: what it proposes, how it responds.
 
     ``timeless`` says that its moves depend on its types, what is open and its memory alone, never on the stage or on chance:
-    then a negotiation in which nothing moves any more can be left alone until the next tremble."""
+    then a negotiation in which nothing moves any more can be left alone until the next tremble. ``separable`` says that where
+    items are negotiated one by one it draws and remembers nothing and treats each as if it were the only one, so that the items
+    can be played as negotiations of their own; what it prepares is a number for each item, or nothing."""
 
     name: ClassVar[str]
     timeless: ClassVar[bool] = False
+    separable: ClassVar[bool] = False
 
     def check_situation(self, situation: Situation) -> None:
         """Raise CannotPlay if the strategy makes no sense in this problem and protocol."""
