@@ -209,7 +209,7 @@ def benchmark(arguments: tuple[str, ...]) -> None:
     """Measure how fast negotiations are played (see `negotiation benchmark --help`)."""
     from experiments.benchmark import main as measure
 
-    sys.exit(measure(list(arguments)))
+    measure(list(arguments))
 
 
 if __name__ == "__main__":
