@@ -28,7 +28,7 @@ from negotiation.protocol import Protocol
 from negotiation.registry import find
 from negotiation.strategy import Strategy
 from negotiation.streams import TYPES, keys
-from negotiation.table import FIRST_BEST, PAY_ALICE, PAY_BOB
+from negotiation.table import COLUMNS, FIRST_BEST, PAY_ALICE, PAY_BOB
 
 REPORTED = ("round", "active_pairs", "agreement_rate", "efficiency", "mean_payoff_alice", "mean_payoff_bob")
 
@@ -92,7 +92,7 @@ class NegotiationModel(mesa.Model):
         self._filed = bytearray(n)
         self._sessions: dict[tuple[int, int], Session] = {}
         self._finished: list[Finished] = []
-        self._count, self._agreed, self._sums = 0, 0, np.zeros(8)
+        self._count, self._agreed, self._sums = 0, 0, np.zeros(COLUMNS)
         self.round, self._dealt = 0, 0
         self.datacollector = DataCollector(
             model_reporters={name: name for name in REPORTED},
@@ -175,7 +175,7 @@ class NegotiationModel(mesa.Model):
     def outcomes(self) -> Outcomes:
         """The outcomes of the negotiations that are over, in the order of their numbers (all of them once a round is over)."""
         if not self._finished:
-            return Outcomes(np.zeros((0, 8)), np.zeros(0, dtype=np.int32))
+            return Outcomes(np.zeros((0, COLUMNS)), np.zeros(0, dtype=np.int32))
         order = np.argsort(np.concatenate([done.numbers for done in self._finished]))
         parts = [done.outcomes for done in self._finished]
         columns = [(part.totals, part.stage, part.choices, part.stages) for part in parts]

@@ -1,7 +1,7 @@
 """Outcomes of many negotiations in columns, and their summary.
 
 Payoffs, surplus and losses are in time-0 utils. Welfare is the sum of both payoffs; efficiency is mean welfare over mean
-first-best surplus. The losses (``negotiation.engine``) sum to first best - welfare. ``stage`` is the stage of the last
+first-best surplus. The losses (``negotiation.table``) sum to first best - welfare. ``stage`` is the stage of the last
 agreement, -1 where nothing was agreed."""
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation import table as engine
+from negotiation import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ class Estimate:
 class Outcomes:
     """The outcomes of a batch of negotiations, numbered from ``first``.
 
-    ``totals`` has shape (negotiations, 8), columns as in ``negotiation.engine``. ``choices`` and ``stages`` (negotiations, n)
+    ``totals`` has shape (negotiations, 9), columns as in ``negotiation.table``. ``choices`` and ``stages`` (negotiations, n)
     say what was agreed item by item and when, -1 for undecided; None where they were not kept. ``welfare_scale`` is the
     surplus scale in utils."""
 
@@ -58,20 +58,25 @@ class Outcomes:
     @property
     def payoffs(self) -> Floats:
         """(2, negotiations): Alice's and Bob's time-0 utils."""
-        return self.totals[:, [engine.PAY_ALICE, engine.PAY_BOB]].T
+        return self.totals[:, [table.PAY_ALICE, table.PAY_BOB]].T
 
     @property
     def welfare(self) -> Floats:
-        return self.totals[:, engine.PAY_ALICE] + self.totals[:, engine.PAY_BOB]
+        return self.totals[:, table.PAY_ALICE] + self.totals[:, table.PAY_BOB]
 
     @property
     def first_best(self) -> Floats:
-        return self.totals[:, engine.FIRST_BEST]
+        return self.totals[:, table.FIRST_BEST]
 
     @property
     def transfer(self) -> Floats:
         """The sum of transfers from Bob to Alice, undiscounted utils."""
-        return self.totals[:, engine.TRANSFER]
+        return self.totals[:, table.TRANSFER]
+
+    @property
+    def agreed_at_0(self) -> Floats:
+        """The share of the items decided at stage 0: 1 or 0 where they are agreed on together."""
+        return self.totals[:, table.AT_ONCE]
 
     @property
     def negotiation(self) -> NDArray[np.int64]:
@@ -95,12 +100,12 @@ class Outcomes:
 
 
 _TOTAL = {
-    "payoff_alice": engine.PAY_ALICE,
-    "payoff_bob": engine.PAY_BOB,
-    "loss_delay": engine.DELAY,
-    "loss_missed": engine.MISSED,
-    "loss_wrong": engine.WRONG,
-    "loss_transfer": engine.WEDGE,
+    "payoff_alice": table.PAY_ALICE,
+    "payoff_bob": table.PAY_BOB,
+    "loss_delay": table.DELAY,
+    "loss_missed": table.MISSED,
+    "loss_wrong": table.WRONG,
+    "loss_transfer": table.WEDGE,
 }
 _SUMMED = ("agreed_at_0", "agreed", *MEANS)
 
@@ -185,7 +190,7 @@ def _blocks(parts: Iterable[Outcomes]) -> Iterator[Floats]:
     """The columns of _SUMMED, a row each, of BLOCK negotiations at a time, and of those left over at the end."""
     block, held = np.empty((len(_SUMMED), BLOCK)), 0
     for part in parts:
-        columns = [part.stage == 0, part.stage >= 0, *(part.column(name) for name in MEANS)]
+        columns = [part.agreed_at_0, part.stage >= 0, *(part.column(name) for name in MEANS)]
         taken = 0
         while taken < len(part):
             more = min(len(part) - taken, BLOCK - held)

@@ -21,7 +21,7 @@ from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol
 from negotiation.strategy import Situation, Strategy
 from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
-from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, look, put_rows, settle, some_rows
+from negotiation.table import COLUMNS, Floats, Ints, Offer, Reply, Table, View, finish, look, put_rows, settle, some_rows
 
 # Slots of the chance stream at a stage: each use its own range.
 _SPAN = 2**28
@@ -119,7 +119,7 @@ class Session:
             paid=np.zeros((rows, units), order="F"),
             paid_alice=np.zeros((rows, units), order="F"),
             paid_bob=np.zeros((rows, units), order="F"),
-            totals=np.zeros((rows, 8), order="F"),
+            totals=np.zeros((rows, COLUMNS), order="F"),
             stage=np.zeros(rows, dtype=np.int32),
             last=np.full(rows, -1, dtype=np.int32),
             quiet=np.zeros(rows, dtype=np.int32),

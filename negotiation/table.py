@@ -30,8 +30,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[Any]
 Bools = NDArray[np.bool_]
 
-# Rows of Table.totals, in time-0 utils (TRANSFER: the sum of transfers, undiscounted).
-PAY_ALICE, PAY_BOB, FIRST_BEST, WRONG, MISSED, DELAY, WEDGE, TRANSFER = range(8)
+# Columns of Table.totals, in time-0 utils; TRANSFER is the sum of transfers, undiscounted, AT_ONCE the share of the items that
+# were decided at stage 0.
+PAY_ALICE, PAY_BOB, FIRST_BEST, WRONG, MISSED, DELAY, WEDGE, TRANSFER, AT_ONCE = range(9)
+COLUMNS = 9
 # Accept when the offer is at least the continuation within TIE of the surplus scale; equal choices take the lowest index.
 TIE = 1e-9
 # What a player can learn from during the negotiation: an offer heard, one's own offer refused.
@@ -205,7 +207,7 @@ class Table:
     paid: Floats  # (R, U): transfers from Bob to Alice so far; worth to Alice and to Bob in time-0 utils
     paid_alice: Floats
     paid_bob: Floats
-    totals: Floats  # (R, 8)
+    totals: Floats  # (R, COLUMNS)
     stage: Ints  # (R,): the stage to be played next
     last: Ints  # (R,): the stage of the last agreement, -1 for none
     quiet: Ints  # (R,): stages since anything moved
@@ -351,3 +353,4 @@ def finish(table: Table, lookup: Lookup) -> None:
     totals[:, DELAY] -= alice + bob
     totals[:, PAY_ALICE] = alice + paid_alice
     totals[:, PAY_BOB] = bob - paid_bob
+    totals[:, AT_ONCE] = np.add.reduce(table.when == 0, axis=1, dtype=np.int64) / table.when.shape[1]

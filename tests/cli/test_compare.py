@@ -19,7 +19,7 @@ rugs: Four rugs: the surplus is known, the rugs that should trade are not
 4 items, discount 0.9, tremble 0, 100 negotiations, seed 1
 
               item-by-item combinatorial share-demanding frequency 
-agreed at 0         1.0000        1.0000          1.0000    1.0000 
+agreed at 0         0.2500        1.0000          1.0000    1.0000 
 efficiency          0.7143        1.0000          1.0000    1.0000 
   95% from          0.7143        1.0000          1.0000    1.0000 
   to                0.7143        1.0000          1.0000    1.0000 
@@ -36,7 +36,7 @@ Results: out
 """  # noqa: W291
 WIDE = """\
 protocol        strategies          at 0          [95% interval]  delay missed  wrong   disc.   utils   utils    size 
-item-by-item    rubinstein-demand 1.0000 0.7143 [0.7143, 0.7143] 0.0000 0.2857 0.0000  0.0000 7.15789 2.84211       4 
+item-by-item    rubinstein-demand 0.2500 0.7143 [0.7143, 0.7143] 0.0000 0.2857 0.0000  0.0000 7.15789 2.84211       4 
 """  # noqa: W291
 
 
