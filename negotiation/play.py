@@ -263,9 +263,7 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
             offer, reply = _second_phase(session, table, place, i, numbers, witness, me, offer)
             table.over[place] = True  # the game of the second phase ends the negotiation, "No" included
         decided, x, transfer = protocol.settlement(me, offer, reply)
-        moved[some] |= settle(
-            table, place, me.lookup, session.problem.null, decided, x, transfer, protocol.reopen
-        )
+        moved[some] |= settle(table, place, me.lookup, session.problem.null, decided, x, transfer, protocol.reopen)
     # A tremble that changes nothing says nothing of what would have happened without it, unless that was known before.
     quiet = table.quiet[rows]
     table.quiet[rows] = (quiet + 1) * ~(moved | (trembled & (quiet < QUIET)))

@@ -16,7 +16,7 @@ from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Protocol, describe_choices, describe_types
 from negotiation.strategy import Strategy
 from negotiation.streams import draws
-from negotiation.table import TRANSFER, Floats, Ints, Offer, Reply, Table, View, finish
+from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish
 
 SHOWN = 12  # beliefs shown where there are many
 Pair = tuple[float, float]
@@ -179,7 +179,7 @@ def _plain(beliefs: Beliefs) -> Beliefs:
 def _current(view: View, decided: Any, x: Ints, transfer: Floats) -> float:
     """What a decision of the first row gives the viewer, current utils."""
     worth = view.lookup.worth(view.player, view.cells, x) * decided
-    return float(worth[0].sum() + view.sign * transfer[0])
+    return float(worth[0].sum() + view.sign * transfer[0].sum())
 
 
 def _if_accepted(me: View, you: View, offer: Offer, phase: int) -> Pair:
@@ -224,9 +224,9 @@ class _Recorder:
     def stage(self, numbers: Ints) -> None:
         """Play one stage and note its steps."""
         table, first, stage = self.table, len(self.steps), int(self.table.stage[0])
-        slips, before = self.trembles(), float(table.totals[0, TRANSFER])
+        slips, before = self.trembles(), float(table.paid[0].sum())
         play_stage(self.session, table, numbers, Witness(self.hear, self.answer))
-        decided, paid = table.when == stage, float(table.totals[0, TRANSFER]) - before
+        decided, paid = table.when == stage, float(table.paid[0].sum()) - before
         beliefs = self.beliefs()
         for k in range(first, len(self.steps)):
             offer, response = slips[self.steps[k].phase]
