@@ -58,7 +58,13 @@ class Grid:
 
     def holds(self, transfer: Floats) -> Bools:
         """Which transfers lie on the grid."""
-        on: Bools = np.abs(self.floor(transfer) - transfer) <= TIE * np.maximum(1.0, np.abs(transfer))
+        off = self.floor(transfer)
+        off -= transfer
+        np.abs(off, out=off)
+        most = np.abs(transfer)
+        np.maximum(most, 1.0, out=most)
+        most *= TIE
+        on: Bools = off <= most
         return on
 
     def _steps(self, transfer: Floats, more: float) -> Floats:
