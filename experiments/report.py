@@ -77,7 +77,8 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
         if "strategies" in frame and len(set(frame["strategies"])) == 1
         else ""
     )
-    columns = "Agreed at stage 0: the share of the items decided then. Payoffs in time-0 utils; losses as shares of the mean first best."
+    columns = "Agreed at stage 0: the share of the items decided then. Payoffs in time-0 utils; losses as shares of the mean "
+    columns += "first best."
     note = f"{players}{columns} {INTERVALS} {skipped}".strip()
     _page(folder, scenario, figures, Cells("The protocols side by side", *_compare_table(frame), note))
 
