@@ -10,10 +10,11 @@ from agents.zero_intelligence import ZeroIntelligence
 
 if TYPE_CHECKING:
     from agents.model import NegotiationModel as NegotiationModel
+    from agents.negotiator import Idle as Idle
     from agents.negotiator import Negotiator as Negotiator
 
 __all__ = [
-    "Boulware", "Conceder", "Concession", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
+    "Boulware", "Conceder", "Concession", "Idle", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
     "Scripted", "ZeroIntelligence",
 ]  # fmt: skip
 
@@ -24,8 +25,8 @@ def __getattr__(name: str) -> Any:
         from agents.model import NegotiationModel
 
         return NegotiationModel
-    if name == "Negotiator":
-        from agents.negotiator import Negotiator
+    if name in ("Idle", "Negotiator"):
+        from agents import negotiator
 
-        return Negotiator
+        return getattr(negotiator, name)
     raise AttributeError(name)

@@ -26,6 +26,7 @@ class RubinsteinDemand(DemandStrategy):
 
     name = "rubinstein-demand"
     timeless = True
+    separable = True
 
     def prepare(self, situation, types):
         """private: the demand, the surplus expected, whether it is known; memory: the surplus seen in an offer, NaN before."""

@@ -12,4 +12,4 @@ class CannotPlay(InputError):
 class RuleBroken(ValueError):
     """A player made an offer or a response that the protocol does not allow.
 
-    The message names the player, the stage and the negotiation, what was done and what was allowed."""
+    The message names the negotiation, the stage, the player, its move and what was allowed."""

@@ -1,17 +1,17 @@
 """Outcomes of many negotiations in columns, and their summary.
 
 Payoffs, surplus and losses are in time-0 utils. Welfare is the sum of both payoffs; efficiency is mean welfare over mean
-first-best surplus. The losses (``negotiation.engine``) sum to first best - welfare. ``stage`` is the stage of the last
+first-best surplus. The losses (``negotiation.table``) sum to first best - welfare. ``stage`` is the stage of the last
 agreement, -1 where nothing was agreed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation import table as engine
+from negotiation import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ class Estimate:
 class Outcomes:
     """The outcomes of a batch of negotiations, numbered from ``first``.
 
-    ``totals`` has shape (negotiations, 8), columns as in ``negotiation.engine``. ``choices`` and ``stages`` (negotiations, n)
+    ``totals`` has shape (negotiations, 9), columns as in ``negotiation.table``. ``choices`` and ``stages`` (negotiations, n)
     say what was agreed item by item and when, -1 for undecided; None where they were not kept. ``welfare_scale`` is the
     surplus scale in utils."""
 
@@ -58,20 +58,25 @@ class Outcomes:
     @property
     def payoffs(self) -> Floats:
         """(2, negotiations): Alice's and Bob's time-0 utils."""
-        return self.totals[:, [engine.PAY_ALICE, engine.PAY_BOB]].T
+        return self.totals[:, [table.PAY_ALICE, table.PAY_BOB]].T
 
     @property
     def welfare(self) -> Floats:
-        return self.totals[:, engine.PAY_ALICE] + self.totals[:, engine.PAY_BOB]
+        return self.totals[:, table.PAY_ALICE] + self.totals[:, table.PAY_BOB]
 
     @property
     def first_best(self) -> Floats:
-        return self.totals[:, engine.FIRST_BEST]
+        return self.totals[:, table.FIRST_BEST]
 
     @property
     def transfer(self) -> Floats:
         """The sum of transfers from Bob to Alice, undiscounted utils."""
-        return self.totals[:, engine.TRANSFER]
+        return self.totals[:, table.TRANSFER]
+
+    @property
+    def agreed_at_0(self) -> Floats:
+        """The share of the items decided at stage 0: 1 or 0 where they are agreed on together."""
+        return self.totals[:, table.AT_ONCE]
 
     @property
     def negotiation(self) -> NDArray[np.int64]:
@@ -95,12 +100,12 @@ class Outcomes:
 
 
 _TOTAL = {
-    "payoff_alice": engine.PAY_ALICE,
-    "payoff_bob": engine.PAY_BOB,
-    "loss_delay": engine.DELAY,
-    "loss_missed": engine.MISSED,
-    "loss_wrong": engine.WRONG,
-    "loss_transfer": engine.WEDGE,
+    "payoff_alice": table.PAY_ALICE,
+    "payoff_bob": table.PAY_BOB,
+    "loss_delay": table.DELAY,
+    "loss_missed": table.MISSED,
+    "loss_wrong": table.WRONG,
+    "loss_transfer": table.WEDGE,
 }
 _SUMMED = ("agreed_at_0", "agreed", *MEANS)
 
@@ -163,23 +168,37 @@ class Summary:
 
 
 def summarise(parts: Iterable[Outcomes]) -> Summary:
-    """The summary of consecutive parts of a run. Sums run over fixed blocks of negotiation numbers, so that the result is the
-    same, to the bit, however the run was cut (as long as it was cut at multiples of the block)."""
+    """The summary of consecutive parts of a run. Sums run over fixed blocks of negotiations, so that the result is the same, to
+    the bit, however the run was cut."""
     count = 0
-    origin: Floats | None = None
+    origin = np.zeros((len(_SUMMED), 1))
     sums, products = np.zeros(len(_SUMMED)), np.zeros((len(_SUMMED), len(_SUMMED)))
-    for part in parts:
-        for start in range(0, len(part), BLOCK):
-            block = slice(start, start + BLOCK)
-            stage = part.stage[block]
-            rows = [stage == 0, stage >= 0, *(part.column(name)[block] for name in MEANS)]
-            table = np.array(rows, dtype=float)
-            if origin is None:
-                origin = table[:, 0].copy()
-            table -= origin[:, None]
-            sums += table.sum(axis=1)
-            products += table @ table.T
-            count += table.shape[1]
-    if origin is None:
+    for block in _blocks(parts):
+        if not count:
+            origin = block[:, :1].copy()
+        block -= origin
+        count += block.shape[1]
+        sums += block.sum(axis=1)
+        for j, row in enumerate(block):
+            products[j, j:] += (block[j:] * row).sum(axis=1)
+    if not count:
         raise ValueError("summarise: expected at least one negotiation")
-    return Summary(count, sums, products, origin)
+    return Summary(count, sums, np.triu(products) + np.triu(products, 1).T, origin[:, 0])
+
+
+def _blocks(parts: Iterable[Outcomes]) -> Iterator[Floats]:
+    """The columns of _SUMMED, a row each, of BLOCK negotiations at a time, and of those left over at the end."""
+    block, held = np.empty((len(_SUMMED), BLOCK)), 0
+    for part in parts:
+        columns = [part.agreed_at_0, part.stage >= 0, *(part.column(name) for name in MEANS)]
+        taken = 0
+        while taken < len(part):
+            more = min(len(part) - taken, BLOCK - held)
+            for row, column in zip(block, columns, strict=True):
+                row[held : held + more] = column[taken : taken + more]
+            taken, held = taken + more, held + more
+            if held == BLOCK:
+                yield block
+                held = 0
+    if held:
+        yield block[:, :held]

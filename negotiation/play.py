@@ -21,7 +21,7 @@ from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol
 from negotiation.strategy import Situation, Strategy
 from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
-from negotiation.table import Floats, Ints, Offer, Reply, Table, View, finish, settle, some_rows
+from negotiation.table import COLUMNS, Floats, Ints, Offer, Reply, Table, View, finish, look, put_rows, settle, some_rows
 
 # Slots of the chance stream at a stage: each use its own range.
 _SPAN = 2**28
@@ -59,6 +59,10 @@ class Session:
         for strategy, situation in zip(self.strategies, self.situations, strict=True):
             strategy.check_situation(situation)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process gets what the session is made of, and works out the rest itself."""
+        return Session, (self.problem, self.protocol, self.strategies, self.tremble)
+
     @cached_property
     def situations(self) -> tuple[Situation, Situation]:
         one, other = (Situation(self.problem, self.protocol, i, float(self.tremble)) for i in (0, 1))
@@ -69,22 +73,18 @@ class Session:
         return self.protocol.stages(self.problem)
 
     @cached_property
-    def powers(self) -> Floats:
-        """(2, horizon): discount factors to the power of the stage."""
-        return np.array([[d**t for t in range(self.horizon)] for d in self.problem.discount])
-
-    @cached_property
-    def survival(self) -> Floats:
-        """-(1 - gamma)^k for k = 1, 2, ..., horizon: for drawing how many decisions pass before a tremble."""
-        return -np.cumprod(np.full(self.horizon, 1.0 - self.tremble))
+    def pauses(self) -> "Pauses":
+        """For drawing how many decisions pass before a tremble."""
+        return Pauses(1.0 - self.tremble, self.horizon)
 
     @cached_property
     def timeless(self) -> bool:
         return all(s.timeless for s in self.strategies) and self.protocol.order != "random"
 
-    def pause(self, uniform: Floats) -> NDArray[np.intp]:
-        """How many decisions pass before one that trembles: geometric, cut at the horizon."""
-        return np.searchsorted(self.survival, -uniform, side="left")
+    @cached_property
+    def separable(self) -> bool:
+        """Whether the items can be played as negotiations of their own."""
+        return self.protocol.itemwise and self.problem.n > 1 and all(s.separable for s in self.strategies)
 
     def types(self, seed: int, numbers: Ints) -> Ints:
         """The types of the negotiations with these numbers, shape (R, 2, n)."""
@@ -103,7 +103,7 @@ class Session:
         due = [np.zeros((rows, 0 if self.tremble == 0 else units), dtype=np.int32, order="F") for _ in (0, 1)]
         if self.tremble > 0:
             for d, base in zip(due, (DUE_OFFER, DUE_REPLY), strict=True):
-                d[:] = self.pause(draws(chance, np.full(rows, -1), base, units))
+                d[:] = self.pauses.drawn(draws(chance, np.full(rows, -1), base, units))
         lookup = self.situations[0].lookup
         cells = lookup.cells(0, types[:, 0])
         return Table(
@@ -116,13 +116,17 @@ class Session:
             open=np.ones((rows, n), dtype=bool, order="F"),
             choice=np.full((rows, n), -1, dtype=np.int8 if lookup.choices < 128 else np.int32, order="F"),
             when=np.full((rows, n), -1, dtype=np.int16 if self.horizon < 2**15 else np.int32, order="F"),
-            totals=np.zeros((rows, 8), order="F"),
+            paid=np.zeros((rows, units), order="F"),
+            paid_alice=np.zeros((rows, units), order="F"),
+            paid_bob=np.zeros((rows, units), order="F"),
+            totals=np.zeros((rows, COLUMNS), order="F"),
             stage=np.zeros(rows, dtype=np.int32),
             last=np.full(rows, -1, dtype=np.int32),
             quiet=np.zeros(rows, dtype=np.int32),
             over=np.zeros(rows, dtype=bool),
             due_offer=due[0],
             due_reply=due[1],
+            slot=np.zeros(rows, dtype=np.int64),
             chance=chance,
             keys_alice=keys(seed, numbers, ALICE),
             keys_bob=keys(seed, numbers, BOB),
@@ -133,31 +137,54 @@ class Session:
         )
 
 
+class Pauses:
+    """How many decisions pass before one that trembles, if each is steady with probability ``steady``: geometric, cut at the
+    horizon. Drawn from u in [0, 1) it is the number of k with steady^k > u, k = 1, ..., horizon."""
+
+    BINS = 1 << 12
+
+    def __init__(self, steady: float, horizon: int) -> None:
+        self.survival = np.cumprod(np.full(horizon, steady))
+        # of all u in a bin, the powers that exceed them; and one more power in the bin, which exceeds some
+        edges = np.arange(self.BINS + 1) / self.BINS
+        above = np.searchsorted(-self.survival, -edges, side="left")  # powers > edge
+        self.least = np.searchsorted(-self.survival, -edges[1:], side="right")  # powers >= the bin's upper edge
+        inside = above[:-1] - self.least
+        self.single = bool(inside.max() <= 1)
+        self.edge = np.where(inside == 1, self.survival[np.minimum(self.least, horizon - 1)], -1.0)
+
+    def drawn(self, uniform: Floats) -> NDArray[np.intp]:
+        """The pauses that these uniforms give."""
+        if not self.single:
+            return np.searchsorted(-self.survival, -uniform, side="left")
+        at = (uniform * self.BINS).astype(np.intp)
+        pause: NDArray[np.intp] = look(self.least, at)
+        pause += look(self.edge, at) > uniform
+        return pause
+
+
 def play(session: Session, table: Table, numbers: Ints, witness: Witness | None = None) -> Table:
     """Play a whole batch, of the negotiations with these numbers; returns the final table, rows in the order given."""
-    done = table
-    whole = True  # whether all negotiations are still on the table
+    if session.separable and witness is None:
+        items = table.by_item()
+        _play_on(session, items, np.tile(numbers, session.problem.n), None)
+        table.take_items(items)
+    else:
+        _play_on(session, table, numbers, witness)
+    finish(table, session.situations[0].lookup)
+    return table
+
+
+def _play_on(session: Session, table: Table, numbers: Ints, witness: Witness | None) -> None:
+    """Play until all negotiations on the table are over."""
     while True:
         play_stage(session, table, numbers, witness)
         leap(session, table)
-        if not whole:
-            _put(done, table, table.over)
-        if table.over.all():
-            break
-        if table.over.any():
-            table, whole = table.kept(np.flatnonzero(~table.over)), False
-    finish(done, session.situations[0].lookup)
-    return done
-
-
-def _put(done: Table, table: Table, over: NDArray[np.bool_]) -> None:
-    """Write the results of the rows that are over where they belong."""
-    rows = np.flatnonzero(over)
-    place = table.index[rows]
-    for name in ("stage", "last"):
-        getattr(done, name)[place] = getattr(table, name)[rows]
-    for name in ("open", "choice", "when", "totals"):
-        getattr(done, name).T[:, place] = getattr(table, name).T.take(rows, axis=1)
+        on = np.flatnonzero(~table.over)
+        if not len(on):
+            return
+        if len(on) < len(table):
+            table = table.rest(on)
 
 
 def play_stage(session: Session, table: Table, numbers: Ints, witness: Witness | None = None) -> None:
@@ -190,9 +217,10 @@ def leap(session: Session, table: Table) -> None:
         return
     due = np.minimum(table.due_offer, table.due_reply)
     if session.protocol.itemwise:
-        due = np.where(table.open, due, session.horizon)
-    following = np.maximum(due.min(axis=1), table.stage)
-    table.stage = np.where(still, following, table.stage).astype(table.stage.dtype)
+        due += (session.horizon - due) * ~table.open
+    following = np.maximum(due[:, 0] if due.shape[1] == 1 else due.min(axis=1), table.stage)
+    following -= table.stage
+    table.stage += following * still
     table.over |= still & (table.stage >= session.horizon)
 
 
@@ -200,21 +228,20 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
     """A stage of the rows in which player i proposes."""
     protocol = session.protocol
     me, you = table.view(session.situations[i], rows), table.view(session.situations[1 - i], rows)
-    chance = table.chance[rows]
     proposer, responder = session.strategies[i], session.strategies[1 - i]
 
     trembled = np.zeros(len(me), dtype=bool)
     offer = proposer.propose(me, 0, None)
     _check(session, protocol.offer_fault(me, offer), table, rows, numbers, i, "an offer")
     if session.tremble > 0:
-        offer, shaken = _tremble_offer(session, table, rows, me, offer, chance)
+        offer, shaken = _tremble_offer(session, table, rows, me, offer)
         trembled[shaken] = True
     if witness:
         witness.offer(me, rows, offer, 0)
     reply, heard = responder.respond(you, offer, 0)
     _check(session, protocol.reply_fault(you, reply, 0), table, rows, numbers, 1 - i, "a response")
     if session.tremble > 0:
-        reply, shaken = _tremble_reply(session, table, rows, you, reply, chance)
+        reply, shaken = _tremble_reply(session, table, rows, you, reply)
         trembled[shaken] = True
     if witness:
         witness.reply(you, rows, offer, reply, 0)
@@ -236,12 +263,10 @@ def _stage(session: Session, table: Table, rows: Rows, i: int, numbers: Ints, wi
             offer, reply = _second_phase(session, table, place, i, numbers, witness, me, offer)
             table.over[place] = True  # the game of the second phase ends the negotiation, "No" included
         decided, x, transfer = protocol.settlement(me, offer, reply)
-        moved[some] |= settle(
-            table, place, me.lookup, session.powers, session.problem.null, decided, x, transfer, protocol.reopen
-        )
+        moved[some] |= settle(table, place, me.lookup, session.problem.null, decided, x, transfer, protocol.reopen)
     # A tremble that changes nothing says nothing of what would have happened without it, unless that was known before.
     quiet = table.quiet[rows]
-    table.quiet[rows] = np.where(moved | (trembled & (quiet < QUIET)), 0, quiet + 1)
+    table.quiet[rows] = (quiet + 1) * ~(moved | (trembled & (quiet < QUIET)))
 
 
 def _second_phase(
@@ -269,59 +294,68 @@ def _second_phase(
     return offer, reply
 
 
-def _dice(chance: NDArray[np.uint64], stage: Ints, base: int) -> Dice:
-    """Fresh uniforms at each call, from one range of slots."""
-    used = [base]
+def _dice(chance: NDArray[np.uint64], stage: Ints, base: int | Ints, stride: int = 1) -> Dice:
+    """Fresh uniforms at each call, from one range of slots, of which each use takes ``stride``."""
+    used = 0
 
     def dice(count: int) -> Floats:
-        first = used[0]
-        used[0] += count
+        nonlocal used
+        first = base + used
+        used += count * stride
         return draws(chance, stage, first, count)
 
     return dice
 
 
-def _due(
-    session: Session, due: Ints, rows: Rows, view: View, chance: NDArray[np.uint64], base: int
-) -> tuple[Any, NDArray[np.bool_]]:
+def _due(session: Session, due: Ints, table: Table, rows: Rows, view: View, base: int) -> tuple[Any, NDArray[np.bool_]]:
     """Which rows of the view tremble now, and in which units; draws when those will tremble next."""
     now = some_rows(due, rows) == view.stage[:, None]
     if view.situation.protocol.itemwise:
         now &= view.open
-    at = np.flatnonzero(now.any(axis=1))
+    at = np.flatnonzero(now[:, 0] if now.shape[1] == 1 else now.any(axis=1))
     hit = some_rows(now, at)
     if len(at):
-        place = at if isinstance(rows, slice) else rows[at]
-        ahead = session.pause(draws(chance[at], view.stage[at], base, hit.shape[1]))
-        due[place] = np.where(hit, view.stage[at, None] + 1 + ahead, due[place])
+        place = at if isinstance(rows, slice) else some_rows(rows, at)
+        stage = some_rows(view.stage, at)
+        slots = base + some_rows(table.slot, place)
+        later = session.pauses.drawn(draws(some_rows(table.chance, place), stage, slots, hit.shape[1]))
+        later += stage[:, None] + 1
+        for u in range(hit.shape[1]):
+            due[place, u] = later[:, u] if hit.shape[1] == 1 else np.where(hit[:, u], later[:, u], due[place, u])
     return at, hit
 
 
-def _tremble_offer(
-    session: Session, table: Table, rows: Rows, view: View, offer: Offer, chance: NDArray[np.uint64]
-) -> tuple[Offer, Ints]:
+def _shaken(table: Table, rows: Rows, view: View, at: Ints, base: int) -> Dice:
+    """The dice for the rows ``at`` of the view that tremble."""
+    place = at if isinstance(rows, slice) else some_rows(rows, at)
+    stride = view.problem.n // view.types.shape[1]
+    slots = base + some_rows(table.slot, place)
+    return _dice(some_rows(table.chance, place), some_rows(view.stage, at), slots, stride)
+
+
+def _tremble_offer(session: Session, table: Table, rows: Rows, view: View, offer: Offer) -> tuple[Offer, Ints]:
     """The offers after trembles, and the rows that trembled."""
-    at, hit = _due(session, table.due_offer, rows, view, chance, DUE_OFFER)
+    at, hit = _due(session, table.due_offer, table, rows, view, DUE_OFFER)
     if not len(at):
         return offer, at
-    dice = _dice(chance[at], view.stage[at], OFFER)
+    dice = _shaken(table, rows, view, at, OFFER)
     drawn = session.protocol.tremble_offer(view.at(at), offer.at(at), hit, dice, 0)
-    x, p = offer.x.copy(), offer.p.copy()
-    x[at], p[at] = drawn.x, drawn.p
+    x, p = offer.x.copy(order="K"), offer.p.copy(order="K")
+    put_rows(x, at, drawn.x)
+    put_rows(p, at, drawn.p)
     return Offer(x, p), at
 
 
-def _tremble_reply(
-    session: Session, table: Table, rows: Rows, view: View, reply: Reply, chance: NDArray[np.uint64]
-) -> tuple[Reply, Ints]:
+def _tremble_reply(session: Session, table: Table, rows: Rows, view: View, reply: Reply) -> tuple[Reply, Ints]:
     """The responses after trembles, and the rows that trembled."""
-    at, hit = _due(session, table.due_reply, rows, view, chance, DUE_REPLY)
+    at, hit = _due(session, table.due_reply, table, rows, view, DUE_REPLY)
     if not len(at):
         return reply, at
-    dice = _dice(chance[at], view.stage[at], REPLY)
+    dice = _shaken(table, rows, view, at, REPLY)
     drawn = session.protocol.tremble_reply(view.at(at), reply.at(at), hit, dice, 0)
-    accept, pick = reply.accept.copy(), reply.pick.copy()
-    accept[at], pick[at] = drawn.accept, drawn.pick
+    accept, pick = reply.accept.copy(order="K"), reply.pick.copy(order="K")
+    put_rows(accept, at, drawn.accept)
+    put_rows(pick, at, drawn.pick)
     return Reply(accept, pick), at
 
 

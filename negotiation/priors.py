@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negotiation.errors import InputError
-from negotiation.streams import uniforms
+from negotiation.streams import below, uniforms, words
 from negotiation.surplus import Group, Law, known, listed, mixture, sum_law
 
 Floats = NDArray[np.float64]
@@ -163,18 +163,26 @@ def _dtype(layout: Layout) -> type[np.integer]:
     return np.int8 if max(len(t) for t in layout.types) <= 127 else np.int32
 
 
-def _inverse_cdf(u: Floats, cumulative: Floats) -> NDArray[np.bool_] | Ints:
-    """The type number whose interval holds u; ``cumulative`` (..., T) broadcasts against u (..., None)."""
-    result = u >= cumulative[..., 0]
-    for t in range(1, cumulative.shape[-1] - 1):
-        result = np.add(result, u >= cumulative[..., t], dtype=np.int32)
-    return result
+def _inverse_cdf(drawn: NDArray[np.uint64], cumulative: Floats) -> NDArray[np.bool_] | Ints:
+    """The type numbers (n, batch) whose intervals hold the draws made of words (n, batch); ``cumulative`` is (n, T) or (T,)."""
+    result: NDArray[np.bool_] | Ints | None = None
+    for t in range(cumulative.shape[-1] - 1):
+        bound = cumulative[..., t, None]
+        reached = ~below(drawn, np.clip(bound, 2.0**-53, 1.0)) | (bound <= 0)
+        result = reached if result is None else np.add(result, reached, dtype=np.int32)
+    return np.zeros(drawn.shape, dtype=bool) if result is None else result
+
+
+def how_often(types: Ints, t: int) -> NDArray[np.int64]:
+    """How many of the items have type t, (batch, n) -> (batch,)."""
+    size = np.int16 if types.shape[1] < 2**15 else np.int64
+    return np.asarray(np.add.reduce((types == t).view(np.int8), axis=1, dtype=size).astype(np.int64))
 
 
 def _counts(types: Ints, layout: Layout, size: int) -> NDArray[np.int64]:
     """How often each class has each type: (batch, n) -> (batch, classes * size)."""
     if layout.kinds == 1:
-        return np.stack([np.add.reduce(types == t, axis=1, dtype=np.int64) for t in range(size)], axis=1)
+        return np.stack([how_often(types, t) for t in range(size)], axis=1)
     cells = layout.classes * size + types
     width = layout.kinds * size
     flat = cells + width * np.arange(len(types))[:, None]
@@ -185,7 +193,7 @@ def _frequencies(types: Ints, layout: Layout, size: int) -> NDArray[np.int64]:
     """The counts, without the last of a single class, which follows from the others."""
     if layout.kinds > 1 or size == 1:
         return _counts(types, layout, size)
-    return np.stack([np.add.reduce(types == t, axis=1, dtype=np.int64) for t in range(size - 1)], axis=1)
+    return np.stack([how_often(types, t) for t in range(size - 1)], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,13 +263,12 @@ def _one_sided(layout: Layout, player: int) -> Layout:
 
 
 def _fill_independent(types: Ints, keys: NDArray[np.uint64], layout: Layout, rows: Sequence[Floats], first: int = 0) -> None:
-    """Draw types (batch, 2, n) from rows[i] of shape (classes, T_i) or (batch, classes, T_i)."""
-    draws = uniforms(keys, 2 * layout.n, first)
+    """Draw types (batch, 2, n) from rows[i] of shape (classes, T_i)."""
+    drawn = words(keys, 2 * layout.n, first)
     for player in (0, 1):
         cumulative = np.cumsum(rows[player], axis=-1)
-        by_item = cumulative[0] if layout.kinds == 1 and cumulative.ndim == 2 else cumulative[..., layout.classes, :]
-        u = draws[:, player * layout.n : (player + 1) * layout.n]
-        types[:, player] = _inverse_cdf(u, by_item) if cumulative.shape[-1] > 1 else 0
+        by_item = cumulative[0] if layout.kinds == 1 else cumulative[layout.classes]
+        types[:, player] = _inverse_cdf(drawn[player * layout.n : (player + 1) * layout.n], by_item).T
 
 
 def _groups(layout: Layout, rows: Sequence[Floats], player: int | None, own: Ints | None, table: Floats) -> list[Group]:

@@ -109,9 +109,15 @@ class Problem:
         return self.prior.surplus_law(None, None, self.surplus_table)
 
     @cached_property
+    def laws(self) -> dict[tuple[int, bool, bytes], Law]:
+        """Laws of the surplus given own types, as they are worked out: (player, by frequencies, statistic of own types)."""
+        return {}
+
+    @cached_property
     def largest_surplus(self) -> float:
-        """The largest first-best surplus that types can have (S_max of Section 5.1): the known one, or item by item."""
-        return self.surplus.mean if self.surplus.known else float(self.item_surplus[self.classes].sum())
+        """The largest first-best surplus that types can have (S_max of Section 5.1), utils; where the prior leaves none at all,
+        the largest in the tables. The scale of ties and grids."""
+        return self.surplus.highest or float(self.item_surplus.max())
 
     @cached_property
     def item_surplus(self) -> NDArray[np.float64]:

@@ -46,11 +46,11 @@ class Grid:
 
     def floor(self, transfer: Floats) -> Floats:
         """The grid point at or below each transfer (the lowest or highest point beyond the ends)."""
-        return self._point(np.floor((transfer - self.low) / self.step + TIE))
+        return self._point(np.floor(self._steps(transfer, TIE)))
 
     def ceil(self, transfer: Floats) -> Floats:
         """The grid point at or above each transfer."""
-        return self._point(np.ceil((transfer - self.low) / self.step - TIE))
+        return self._point(np.ceil(self._steps(transfer, -TIE)))
 
     def draw(self, uniform: Floats) -> Floats:
         """Grid points drawn uniformly, from uniforms in [0, 1)."""
@@ -58,15 +58,33 @@ class Grid:
 
     def holds(self, transfer: Floats) -> Bools:
         """Which transfers lie on the grid."""
-        on: Bools = np.abs(self.floor(transfer) - transfer) <= TIE * np.maximum(1.0, np.abs(transfer))
+        off = self.floor(transfer)
+        off -= transfer
+        np.abs(off, out=off)
+        most = np.abs(transfer)
+        np.maximum(most, 1.0, out=most)
+        most *= TIE
+        on: Bools = off <= most
         return on
 
+    def _steps(self, transfer: Floats, more: float) -> Floats:
+        """How many steps each transfer lies above the lowest, and a little more."""
+        at = transfer - self.low
+        at /= self.step
+        at += more
+        return at
+
     def _point(self, at: Floats) -> Floats:
-        return self.low + self.step * np.clip(at, 0, self.count - 1)
+        np.maximum(at, 0, out=at)
+        np.minimum(at, self.count - 1, out=at)
+        at *= self.step
+        at += self.low
+        return at
 
 
 class Settlement(NamedTuple):
-    """What an accepted offer decides: items ``decided`` (R, n), choices ``x`` (R, n), ``transfer`` (R,) from Bob to Alice."""
+    """What an accepted offer decides: items ``decided`` (R, n), choices ``x`` (R, n), ``transfer`` (R,) from Bob to Alice, or
+    (R, U) where items are offered one by one."""
 
     decided: Bools
     x: Ints
@@ -174,6 +192,8 @@ class Protocol(ABC):
         if not self.itemwise:
             if np.shape(reply.pick) != (rows, n) or not np.issubdtype(reply.pick.dtype, np.integer):
                 return every_row(view, f"a choice number for each item, integers of shape ({rows}, {n})")
+            if not reply.pick.size or (reply.pick.min() >= 0 and reply.pick.max() < view.lookup.choices):
+                return None
             bad = reply.accept & view.open & ((reply.pick < 0) | (reply.pick >= view.lookup.choices))
             if bad.any():
                 allowed = f"for each open item a choice number from 0 to {view.lookup.choices - 1}"
@@ -246,6 +266,11 @@ def shape_fault(view: View, offer: Offer, x: int, p: int) -> Fault | None:
 def transfer_fault(view: View, transfers: Floats, what: str, open_: Bools | None = None) -> Fault | None:
     """The fault of transfers (R, any) that are not finite, or not on the grid in force; only where ``open_``."""
     grid = view.situation.grid
+    good = np.isfinite(transfers)
+    if grid is not None and good.all():
+        good = grid.holds(transfers)
+    if good.all():
+        return None
     bad = ~np.isfinite(transfers)
     if grid is not None:
         bad |= ~grid.holds(np.where(bad, 0.0, transfers))
@@ -253,12 +278,14 @@ def transfer_fault(view: View, transfers: Floats, what: str, open_: Bools | None
         bad &= open_
     if not bad.any():
         return None
-    allowed = "finite" if grid is None else f"on the grid {grid.low:g}, {grid.low + grid.step:g}, ..., {grid.high:g}"
+    allowed = "that is finite" if grid is None else f"on the grid {grid.low:g}, {grid.low + grid.step:g}, ..., {grid.high:g}"
     return Fault(np.asarray(bad.any(axis=1)), f"{what} {allowed}")
 
 
 def number_fault(numbers: Ints, size: int, what: str, where: Any = True) -> Fault | None:
     """The fault of numbers (R, any) outside 0..size - 1."""
+    if not numbers.size or (numbers.min() >= 0 and numbers.max() < size):
+        return None
     bad = ((numbers < 0) | (numbers >= size)) & where
     return Fault(bad.any(axis=1), f"{what} from 0 to {size - 1}") if bad.any() else None
 

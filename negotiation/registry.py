@@ -3,6 +3,8 @@
 A package offers its own through entry points of the groups ``negotiation.protocols`` and ``negotiation.strategies``, whose
 objects are the classes."""
 
+import sys
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
@@ -32,10 +34,16 @@ def register(cls: C) -> C:
 def available(kind: str) -> dict[str, type]:
     """All classes of a kind ("protocol" or "strategy") by name."""
     import_module(HOMES[kind])
+    _load_installed(kind, tuple(sys.path))
+    return dict(_registered[kind])
+
+
+@cache
+def _load_installed(kind: str, path: tuple[str, ...]) -> None:
+    """Register what installed packages offer; looked up once for each import path."""
     group = {"protocol": "negotiation.protocols", "strategy": "negotiation.strategies"}[kind]
     for point in entry_points(group=group):
         register(point.load())
-    return dict(_registered[kind])
 
 
 def find(kind: str, name: str) -> Any:

@@ -21,7 +21,7 @@ from negotiation.problem import Problem
 from negotiation.protocol import Protocol
 from negotiation.strategy import Strategy
 
-CHUNK_ITEMS = 1 << 15  # a chunk holds about this many items: its arrays stay in a processor's cache
+CHUNK_ITEMS = 1 << 17  # a chunk holds about this many items: large enough that little time goes into starting operations
 KEEP_LIMIT = 200_000_000  # bytes of choices and stages kept by default
 
 
@@ -61,7 +61,7 @@ def simulate(
             column = getattr(part, name)
             if column is not None:
                 if name not in out:
-                    out[name] = np.empty((negotiations, *column.shape[1:]), column.dtype)
+                    out[name] = np.empty((negotiations, *column.shape[1:]), column.dtype, order="F")
                 out[name][part.first : part.first + len(part)] = column
     return Outcomes(out["totals"], out["stage"], out.get("choices"), out.get("stages"))
 
@@ -97,6 +97,7 @@ def stream(
     """The outcomes part by part, in order."""
     _check_count("negotiations", negotiations)
     _check_count("workers", workers)
+    np.empty((1 << 25) - (1 << 16), np.uint8)  # freed at once: a C library that maps large blocks learns to keep them instead
     chunk = max(1, CHUNK_ITEMS // session.problem.n) if chunk is None else chunk
     _check_count("chunk", chunk)
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:

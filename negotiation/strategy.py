@@ -47,7 +47,7 @@ class Situation:
 
     @cached_property
     def lookup(self) -> Lookup:
-        return Lookup(self.problem)
+        return Lookup(self.problem, self.protocol.stages(self.problem))
 
     @cached_property
     def grid(self) -> Grid | None:
@@ -67,8 +67,12 @@ class Situation:
         """The law of the surplus that the other player will see in a truthful offer, given one's own types (n,): the surplus
         itself, or what frequencies of types let expect of it where the protocol tells no more."""
         prior, table = self.problem.prior, self.problem.surplus_table
-        seen = prior.frequency_law if self.protocol.phases > 1 else prior.surplus_law
-        return seen(self.player, own, table)
+        frequencies = self.protocol.phases > 1
+        key = (self.player, frequencies, prior.statistic(self.player, own[None]).tobytes())
+        if key not in self.problem.laws:
+            law = prior.frequency_law if frequencies else prior.surplus_law
+            self.problem.laws[key] = law(self.player, own, table)
+        return self.problem.laws[key]
 
     def once(self, key: str, compute: Callable[[], Any]) -> Any:
         """The value of ``compute()``, computed once and remembered under ``key``."""
@@ -131,10 +135,13 @@ class Strategy(ABC):
     """A player's strategy: what it proposes, how it responds.
 
     ``timeless`` says that its moves depend on its types, what is open and its memory alone, never on the stage or on chance:
-    then a negotiation in which nothing moves any more can be left alone until the next tremble."""
+    then a negotiation in which nothing moves any more can be left alone until the next tremble. ``separable`` says that where
+    items are negotiated one by one it draws and remembers nothing and treats each as if it were the only one, so that the items
+    can be played as negotiations of their own; what it prepares is a number for each item, or nothing."""
 
     name: ClassVar[str]
     timeless: ClassVar[bool] = False
+    separable: ClassVar[bool] = False
 
     def check_situation(self, situation: Situation) -> None:
         """Raise CannotPlay if the strategy makes no sense in this problem and protocol."""

@@ -18,12 +18,15 @@ TYPES, CHANCE, ALICE, BOB, MATCHING = range(5)
 
 
 def mix(words: Words) -> Words:
-    """The SplitMix64 finaliser, a bijection of 64-bit words. Overwrites its argument where that is an array."""
-    words ^= words >> _S30
+    """The SplitMix64 finaliser, a bijection of 64-bit words. Overwrites its argument."""
+    spare = words >> _S30
+    words ^= spare
     words *= _M1
-    words ^= words >> _S27
+    np.right_shift(words, _S27, out=spare)
+    words ^= spare
     words *= _M2
-    words ^= words >> _S31
+    np.right_shift(words, _S31, out=spare)
+    words ^= spare
     return words
 
 
@@ -38,18 +41,35 @@ def keys(seed: int, negotiations: ArrayLike, purpose: int) -> Words:
 def uniforms(stream_keys: Words, count: int, first: int = 0) -> NDArray[np.float64]:
     """Draws first, ..., first + count - 1 of each stream in [0, 1), multiples of 2^-53: shape (len(stream_keys), count), the
     draws of one number contiguous."""
+    return _fraction(words(stream_keys, count, first)).T
+
+
+def words(stream_keys: Words, count: int, first: int = 0) -> Words:
+    """The words that ``uniforms`` makes its draws of, shape (count, len(stream_keys))."""
     counters = np.arange(first + 1, first + count + 1, dtype=np.uint64) * GOLDEN
-    return _fraction(mix(counters[:, None] + stream_keys)).T
+    return mix(counters[:, None] + stream_keys)
 
 
-def draws(stream_keys: Words, stages: NDArray[np.integer], first: int, count: int = 1) -> NDArray[np.float64]:
-    """Draws in [0, 1) of each stream at its stage, in the slots first, ..., first + count - 1 (below 2^32): shape
-    (len(stream_keys), count), the draws of one slot contiguous."""
+def below(words: Words, bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which words make draws below these bounds in (0, 1]; bounds broadcast against words."""
+    last = np.ceil(bounds * 2.0**53).astype(np.uint64) - np.uint64(1)  # of the multiples of 2^-53 below the bound
+    return np.asarray(words <= (last << _S11) + np.uint64(2**11 - 1))
+
+
+def draws(
+    stream_keys: Words, stages: NDArray[np.integer], first: int | NDArray[np.integer], count: int = 1
+) -> NDArray[np.float64]:
+    """Draws in [0, 1) of each stream at its stage, in the slots first, ..., first + count - 1 (below 2^32; first may differ by
+    stream): shape (len(stream_keys), count), the draws of one slot contiguous."""
     counters = stages.astype(np.uint64) + np.uint64(1) << _S32
-    slots = np.arange(first, first + count, dtype=np.uint64)
-    return _fraction(mix((slots[:, None] + counters) * GOLDEN + stream_keys)).T
+    counters += np.asarray(first).astype(np.uint64)
+    slots = np.arange(count, dtype=np.uint64)
+    words = slots[:, None] + counters
+    words *= GOLDEN
+    words += stream_keys
+    return _fraction(mix(words)).T
 
 
 def _fraction(words: Words) -> NDArray[np.float64]:
     words >>= _S11
-    return np.asarray(words * 2.0**-53)
+    return np.asarray(words.view(np.int64) * 2.0**-53)  # signed integers are faster to turn into floats

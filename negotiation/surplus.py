@@ -6,7 +6,7 @@ support, and by a normal approximation with its Berry-Esseen bound where both wo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,13 +97,13 @@ def sum_law(groups: Sequence[Group]) -> Law:
     """The law of the sum over all groups of ``count`` independent draws of the group's values."""
     groups = [(count, np.asarray(v, dtype=float), np.asarray(p, dtype=float)) for count, v, p in groups if count > 0]
     groups = [(count, v[p > 0], p[p > 0]) for count, v, p in groups]
-    constant = sum(count * v[0] for count, v, _ in groups if np.ptp(v) == 0)
-    groups = [g for g in groups if np.ptp(g[1]) > 0]
+    constant = sum(count * v[0] for count, v, _ in groups if _span(v) == 0)
+    groups = [g for g in groups if _span(g[1]) > 0]
     if not groups:
         return known(constant)
     highest = constant + sum(count * float(v.max()) for count, v, _ in groups)
     step = _lattice_step(groups)
-    if step is not None and sum(c * np.ptp(v) for c, v, _ in groups) / step < LATTICE_LIMIT:
+    if step is not None and sum(c * _span(v) for c, v, _ in groups) / step < LATTICE_LIMIT:
         return _on_lattice(groups, step, constant, highest)
     sizes = [_multinomial_size(count, len(v)) for count, v, _ in groups]
     if np.prod([float(s) for s in sizes]) <= SUPPORT_LIMIT:
@@ -111,9 +111,19 @@ def sum_law(groups: Sequence[Group]) -> Law:
     return _normal(groups, constant, highest)
 
 
+def _span(values: Floats) -> float:
+    """The largest less the smallest of a few values."""
+    few = values.tolist()
+    return float(max(few) - min(few))
+
+
 def _lattice_step(groups: Sequence[Group]) -> float | None:
-    """The largest step of a lattice that carries all differences, looked for among multiples of 10^-4; None if none."""
+    """A step of a lattice that carries all differences: the smallest of them, or a multiple of 10^-4; None if neither does."""
     gaps = np.concatenate([v - v.min() for _, v, _ in groups])
+    smallest = gaps[gaps > 0].min()
+    ratios = np.rint(gaps / smallest)
+    if np.all(np.abs(ratios * smallest - gaps) <= 1e-12 * gaps.max()):
+        return float(smallest)
     for digits in range(5):
         whole = np.rint(gaps * 10**digits)
         if np.all(np.abs(whole - gaps * 10**digits) < 1e-9 * np.maximum(1, np.abs(whole))):
@@ -123,18 +133,26 @@ def _lattice_step(groups: Sequence[Group]) -> float | None:
 
 def _on_lattice(groups: Sequence[Group], step: float, constant: float, highest: float) -> Law:
     """By fast Fourier transform; probabilities below ROUNDING, which it cannot tell from its own rounding, are dropped."""
-    size = 1 + round(sum(c * np.ptp(v) for c, v, _ in groups) / step)
+    size = 1 + round(sum(c * _span(v) for c, v, _ in groups) / step)
     length = 1 << (size - 1).bit_length()
     spectrum = np.ones(length // 2 + 1, dtype=complex)
     for count, v, p in groups:
-        mass = np.zeros(length)
-        np.add.at(mass, np.rint((v - v.min()) / step).astype(int), p)
-        spectrum *= np.fft.rfft(mass) ** count
+        spectrum *= _spectrum(v.tobytes(), p.tobytes(), step, length) ** count
     mass = np.fft.irfft(spectrum, length)[:size]
     low = constant + sum(c * v.min() for c, v, _ in groups)
     kept = mass > ROUNDING
     error = float(np.abs(mass[~kept]).sum())
     return Law((low + step * np.arange(size))[kept], mass[kept] / mass[kept].sum(), "exact", error, highest)
+
+
+@lru_cache(maxsize=4096)
+def _spectrum(values: bytes, probability: bytes, step: float, length: int) -> NDArray[np.complex128]:
+    """The transform of one draw of a group on the lattice; many sums share their groups."""
+    v = np.frombuffer(values)
+    mass = np.zeros(length)
+    np.add.at(mass, np.rint((v - v.min()) / step).astype(int), np.frombuffer(probability))
+    transform: NDArray[np.complex128] = np.fft.rfft(mass)
+    return transform
 
 
 def _multinomial_size(count: int, kinds: int) -> int:

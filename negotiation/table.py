@@ -30,8 +30,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[Any]
 Bools = NDArray[np.bool_]
 
-# Rows of Table.totals, in time-0 utils (TRANSFER: the sum of transfers, undiscounted).
-PAY_ALICE, PAY_BOB, FIRST_BEST, WRONG, MISSED, DELAY, WEDGE, TRANSFER = range(8)
+# Columns of Table.totals, in time-0 utils; TRANSFER is the sum of transfers, undiscounted, AT_ONCE the share of the items that
+# were decided at stage 0.
+PAY_ALICE, PAY_BOB, FIRST_BEST, WRONG, MISSED, DELAY, WEDGE, TRANSFER, AT_ONCE = range(9)
+COLUMNS = 9
 # Accept when the offer is at least the continuation within TIE of the surplus scale; equal choices take the lowest index.
 TIE = 1e-9
 # What a player can learn from during the negotiation: an offer heard, one's own offer refused.
@@ -62,17 +64,20 @@ class Reply(NamedTuple):
 class Lookup:
     """A problem's tables, flattened for fast look-up by cell: cell = class * (own types) + own type."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, stages: int) -> None:
         self.choices = len(problem.choices)
         self.sizes = [len(t) for t in problem.types]
         self.offsets = [problem.classes * size for size in self.sizes]
         self.utility = [np.ascontiguousarray(u.transpose(0, 2, 1)).reshape(-1, self.choices) for u in problem.utility]
         self.flat = [u.ravel() for u in self.utility]
+        self.columns = [np.ascontiguousarray(u.T) for u in self.utility]  # by choice, then cell
         self.number = np.int8 if self.choices < 128 else np.int32  # what holds a choice's number
         self.surplus = problem.surplus_table.ravel()
         joint = problem.utility[0][:, :, :, None] + problem.utility[1][:, :, None, :]
         close = joint >= problem.surplus_table[:, None] - TIE * problem.largest_surplus / problem.n
-        self.efficient = close.argmax(axis=1).ravel()  # the first of the best choices, by pair
+        self.efficient = close.argmax(axis=1).ravel().astype(self.number)  # the first of the best choices, by pair
+        self.powers = np.array([[d**t for t in range(stages)] for d in problem.discount])  # of discount factors, by stage
+        self.accounts = _accounts(problem)
 
     def cells(self, player: int, types: Ints) -> NDArray[np.intp]:
         """Cells of a player's types (R, n); types may be announced ones."""
@@ -89,6 +94,18 @@ class Lookup:
         at = cells * self.choices
         at += x
         return look(self.flat[player], at)
+
+
+def _accounts(problem: Problem) -> tuple[Floats, Floats, Floats, Floats]:
+    """By pair and choice + 1, 0 for undecided: Alice's and Bob's utility of an item, its wrong and its missed surplus."""
+    utility = [np.zeros((*problem.surplus_table.shape, len(problem.choices) + 1)) for _ in (0, 1)]
+    utility[0][..., 1:] = problem.utility[0].transpose(0, 2, 1)[:, :, None]
+    utility[1][..., 1:] = problem.utility[1].transpose(0, 2, 1)[:, None]
+    lost = problem.surplus_table[..., None] - utility[0] - utility[1]
+    nothing = np.arange(lost.shape[-1]) <= 0
+    nothing[problem.null + 1] = True
+    wrong, missed = lost * ~nothing, lost * nothing
+    return utility[0].ravel(), utility[1].ravel(), wrong.ravel(), missed.ravel()
 
 
 def look(table: Ints, at: Ints) -> NDArray[Any]:
@@ -110,9 +127,18 @@ def sum_items(array: NDArray[Any]) -> NDArray[Any]:
 
 def some_rows(array: NDArray[Any], rows: Any) -> NDArray[Any]:
     """``array[rows]``, whose rows run last in memory: a view where rows is a slice, a copy of the same order elsewhere."""
-    if isinstance(rows, slice) or array.ndim == 1:
+    if isinstance(rows, slice):
         return array[rows]
-    return array.T.take(rows, axis=-1).T
+    return array.T.take(rows, axis=-1, mode="clip").T  # much faster than raising, for floats
+
+
+def put_rows(array: NDArray[Any], rows: Ints, values: NDArray[Any]) -> None:
+    """``array[rows] = values``, column by column where those are few."""
+    if array.shape[1] > 64:
+        array[rows] = values
+    else:
+        for k in range(array.shape[1]):
+            array[rows, k] = values[:, k]
 
 
 @dataclass
@@ -167,7 +193,7 @@ class View:
 
 @dataclass
 class Table:
-    """The state of R negotiations. ``index`` says which of the batch they are; ``status`` columns are below."""
+    """The state of R negotiations. ``index`` says which of the batch they are; ``totals`` and ``last`` hold once finished."""
 
     index: Ints  # (R,)
     types_alice: Ints  # (R, n)
@@ -178,13 +204,17 @@ class Table:
     open: Bools  # (R, n)
     choice: Ints  # (R, n), -1 while undecided
     when: Ints  # (R, n), -1 while undecided
-    totals: Floats  # (R, 8)
+    paid: Floats  # (R, U): transfers from Bob to Alice so far; worth to Alice and to Bob in time-0 utils
+    paid_alice: Floats
+    paid_bob: Floats
+    totals: Floats  # (R, COLUMNS)
     stage: Ints  # (R,): the stage to be played next
     last: Ints  # (R,): the stage of the last agreement, -1 for none
     quiet: Ints  # (R,): stages since anything moved
     over: Bools  # (R,)
     due_offer: Ints  # (R, U): the stage of the next tremble in an offer, and in a response
     due_reply: Ints
+    slot: Ints  # (R,): which item's draws these are, where items are played as negotiations of their own
     chance: NDArray[np.uint64]  # (R,): stream keys
     keys_alice: NDArray[np.uint64]
     keys_bob: NDArray[np.uint64]
@@ -200,6 +230,42 @@ class Table:
         """The table of some of the negotiations (copies)."""
         return Table(**{f.name: some_rows(getattr(self, f.name), rows) for f in fields(self)})
 
+    def rest(self, rows: Any) -> "Rest":
+        """Some of the negotiations, which go on; what they come to is written to this table."""
+        whole = self.whole if isinstance(self, Rest) else self
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        rest = Rest(**{k: v[:0] if k in RESULTS else some_rows(v, rows) for k, v in parts.items()})
+        rest.whole = whole
+        return rest
+
+    def record(self, rows: Any) -> "tuple[Table, Any]":
+        """The table in which the results of these rows are kept, and their rows in it."""
+        return self, rows
+
+    def by_item(self) -> "Table":
+        """Every item as a negotiation of its own, item 0 of all rows first; for players who draw and remember nothing."""
+        n = self.types_alice.shape[1]
+        parts = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name, array in parts.items():
+            if name.startswith("keys"):
+                parts[name] = np.zeros((n * len(self), 0), dtype=np.uint64)
+            elif name == "totals":
+                parts[name] = np.zeros((n * len(self), 0))
+            elif array.ndim == 1:
+                parts[name] = np.tile(array, n)
+            else:
+                parts[name] = array.T.reshape(-1, 1) if array.shape[1] else np.zeros((n * len(self), 0), dtype=array.dtype)
+        parts["index"] = np.arange(n * len(self))
+        parts["slot"] = np.repeat(np.arange(n), len(self))
+        return Table(**parts)
+
+    def take_items(self, items: "Table") -> None:
+        """Take over the results of the items, played as negotiations of their own."""
+        n, rows = self.types_alice.shape[1], len(self)
+        for name in ("open", "choice", "when", "paid", "paid_alice", "paid_bob"):
+            setattr(self, name, getattr(items, name).reshape(n, rows).T)
+        self.last = items.last.reshape(n, rows).max(axis=0)
+
     def view(self, situation: "Situation", rows: Any) -> View:
         """What the player in this situation sees of some rows; its memory is a copy unless rows is a slice."""
         own = (
@@ -208,7 +274,8 @@ class Table:
         )[situation.player]
         keys = (self.keys_alice, self.keys_bob)[situation.player]
         types, cells, opened, private, memory = (some_rows(array, rows) for array in own)
-        return View(situation, situation.player, self.stage[rows], types, cells, opened, private, memory, keys[rows])
+        stage, keys = some_rows(self.stage, rows), some_rows(keys, rows)
+        return View(situation, situation.player, stage, types, cells, opened, private, memory, keys)
 
     def remember(self, view: View, rows: Any) -> None:
         """Write back what a player changed in its memory."""
@@ -216,59 +283,74 @@ class Table:
             (self.memory_alice, self.memory_bob)[view.player][rows] = view.memory
 
 
-def settle(
-    table: Table, rows: Any, lookup: Lookup, powers: Floats, null: int, decided: Bools, x: Ints, transfer: Floats,
-    reopen: bool,
-) -> Bools:  # fmt: skip
-    """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,).
-    Returns in which rows (R,) anything was decided or paid.
+# What only the whole table of a batch holds.
+RESULTS = {"pairs", "choice", "when", "paid", "paid_alice", "paid_bob", "totals", "last"}
 
-    ``powers`` (2, stages): the discount factors to the power of the stage. With ``reopen``, null choices stay undecided."""
-    stage = table.stage[rows]
-    now_a, now_b = powers[0].take(stage), powers[1].take(stage)
+
+class Rest(Table):
+    """Those of the negotiations of a ``whole`` table that go on: the state alone, no results."""
+
+    whole: Table
+
+    def record(self, rows: Any) -> tuple[Table, Any]:
+        return self.whole, self.index[rows]
+
+
+def settle(
+    table: Table, rows: Any, lookup: Lookup, null: int, decided: Bools, x: Ints, transfer: Floats, reopen: bool
+) -> Bools:
+    """Carry out agreements at these rows' stages: the decided items (R, n) get choices x (R, n), Bob pays transfers (R,), or
+    (R, U). Returns in which rows (R,) anything was decided or paid. With ``reopen``, null choices stay undecided."""
+    stage = some_rows(table.stage, rows)
+    now_open = some_rows(table.open, rows)
+    decided = decided & now_open
     if reopen:
-        decided = decided & (x != null)
-    everything = bool(decided.all())
+        decided &= x != null
+    transfer = transfer if transfer.ndim == 2 else transfer[:, None]
+    everything = not reopen and bool(decided.all())
+    some: Bools = np.ones(len(stage), dtype=bool) if everything else decided.any(axis=1) | (transfer != 0).any(axis=1)
+    table.open[rows] = False if everything else now_open ^ decided
+    # Results add to what is there: nothing where an item is not decided, x - (-1) where it is.
+    result, place = table.record(rows)
+    now = [powers.take(stage, mode="clip") for powers in lookup.powers]
     if not everything:
-        x = x * decided
-    value_a = lookup.worth(0, some_rows(table.cells_alice, rows), x)
-    value_b = lookup.worth(1, some_rows(table.cells_bob, rows), x)
-    loss = look(lookup.surplus, some_rows(table.pairs, rows))
-    if not everything:
-        for value in (value_a, value_b, loss):
-            value *= decided
-    loss -= value_a
-    loss -= value_b
-    ua, ub, lost = sum_items(value_a), sum_items(value_b), sum_items(loss)
-    loss *= x == null
-    missed = sum_items(loss)
-    for column, amount in (
-        (PAY_ALICE, now_a * (ua + transfer)),
-        (PAY_BOB, now_b * (ub - transfer)),
-        (WRONG, lost - missed),
-        (MISSED, missed),
-        (DELAY, (1 - now_a) * ua + (1 - now_b) * ub),
-        (WEDGE, (now_b - now_a) * transfer),
-        (TRANSFER, transfer),
-    ):
-        table.totals[rows, column] += amount
-    some: Bools = np.ones(len(stage), dtype=bool) if everything else np.asarray(decided.any(axis=1)) | (transfer != 0)
-    table.last[rows] = np.where(some, stage, table.last[rows])
-    for items in range(decided.shape[1]) if decided.shape[1] <= 64 else (slice(None),):
-        at = decided[:, items]
-        for array, value in ((table.choice, x[:, items]), (table.when, stage if at.ndim == 1 else stage[:, None])):
+        result.last[place] = np.where(some, stage, result.last[place])
+    for u in range(transfer.shape[1]):
+        amount = transfer[:, u]
+        for paid, value in ((result.paid, amount), (result.paid_alice, now[0] * amount), (result.paid_bob, now[1] * amount)):
             if everything:
-                array[rows, items] = value
+                paid[place, u] = value
             else:
-                kept = array[rows, items]
-                array[rows, items] = kept + (value - kept) * at
-        table.open[rows, items] &= ~at
+                paid[place, u] += value
+    stage, x = stage.astype(result.when.dtype), x.astype(result.choice.dtype, copy=False)
+    for k in range(decided.shape[1]):
+        if everything:
+            result.choice[place, k], result.when[place, k] = x[:, k], stage
+        else:
+            result.choice[place, k] += (x[:, k] + 1) * decided[:, k]
+            result.when[place, k] += (stage + 1) * decided[:, k]
     return some
 
 
 def finish(table: Table, lookup: Lookup) -> None:
-    """Count what was never agreed as missed, and the first best."""
-    best = look(lookup.surplus, table.pairs)
-    table.totals[:, FIRST_BEST] = sum_items(best)
-    best *= table.open
-    table.totals[:, MISSED] += sum_items(best)
+    """The totals of a whole table. What was never agreed is missed."""
+    np.maximum(table.last, table.when.max(axis=1), out=table.last)
+    at = table.pairs * (lookup.choices + 1)
+    at += table.choice
+    at += 1
+    ua, ub, wrong, missed = (look(account, at) for account in lookup.accounts)
+    paid, paid_alice, paid_bob = (sum_items(p) for p in (table.paid, table.paid_alice, table.paid_bob))
+    totals, stage = table.totals, table.when.astype(np.intp)
+    totals[:, TRANSFER] = paid + 0.0  # no negative zero
+    totals[:, WEDGE] = paid_bob - paid_alice
+    totals[:, FIRST_BEST] = sum_items(look(lookup.surplus, table.pairs))
+    totals[:, WRONG] = sum_items(wrong)
+    totals[:, MISSED] = sum_items(missed)
+    totals[:, DELAY] = sum_items(ua) + sum_items(ub)
+    ua *= look(lookup.powers[0], stage)
+    ub *= look(lookup.powers[1], stage)
+    alice, bob = sum_items(ua), sum_items(ub)
+    totals[:, DELAY] -= alice + bob
+    totals[:, PAY_ALICE] = alice + paid_alice
+    totals[:, PAY_BOB] = bob - paid_bob
+    totals[:, AT_ONCE] = np.add.reduce(table.when == 0, axis=1, dtype=np.int64) / table.when.shape[1]

@@ -25,7 +25,7 @@ from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import Problem
 from negotiation.protocol import Fault, Protocol, Settlement, every_row, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Floats, Ints, Offer, Reply, View, sum_items
+from negotiation.table import Floats, Ints, Offer, Reply, View, look, sum_items
 
 ADDITIVE, NUMBER, TABLE = range(3)
 FORMS = ("additive", "number", "table")
@@ -44,15 +44,24 @@ def form_of(offer: Offer) -> int:
 
 
 def parts_of(view: View, offer: Offer) -> Floats:
-    """The item prices (R, n, |X|) of additive offers."""
-    return offer.p[:, 1:].reshape(len(offer.p), view.types.shape[1], view.lookup.choices)
+    """The item prices (n, |X|, R) of additive offers."""
+    return offer.p.T[1:].reshape(view.types.shape[1], view.lookup.choices, len(offer.p))
+
+
+def values_of(view: View, player: int, cells: Ints) -> Floats:
+    """u_player of every choice, (n, |X|, R), utils."""
+    return np.stack([look(column, cells).T for column in view.lookup.columns[player]], axis=1)
 
 
 def price(view: View, offer: Offer, pick: Ints) -> Floats:
     """p(x) (R,) for joint choices (R, n) of the open items."""
     form, null = form_of(offer), view.problem.null
     if form == ADDITIVE:
-        paid = np.take_along_axis(parts_of(view, offer), pick[:, :, None].astype(np.intp), axis=2)[:, :, 0]
+        rows, n = pick.shape
+        at = np.add(pick.T, np.arange(n)[:, None] * view.lookup.choices, dtype=np.intp)
+        at *= rows
+        at += np.arange(rows)
+        paid = parts_of(view, offer).ravel().take(at, mode="clip").T
         return np.asarray(offer.p[:, 0] + sum_items(paid if view.all_open else paid * view.open))
     if form == NUMBER:
         at = (view.open & (pick != null)).sum(axis=1)
@@ -63,6 +72,14 @@ def price(view: View, offer: Offer, pick: Ints) -> Floats:
     return np.asarray(offer.p[np.arange(len(pick)), at])
 
 
+def same_price(view: View, offer: Offer, choice: int) -> Floats:
+    """The price (R,) of the same choice for every item."""
+    if form_of(offer) != ADDITIVE:
+        return price(view, offer, np.full(view.types.shape, choice))
+    paid = parts_of(view, offer)[:, choice].T
+    return np.asarray(offer.p[:, 0] + sum_items(paid if view.all_open else paid * view.open))
+
+
 def own_total(view: View, pick: Ints) -> Floats:
     """What joint choices (R, n) are worth to the viewer over the open items, utils (R,)."""
     worth = view.lookup.worth(view.player, view.cells, pick)
@@ -71,14 +88,16 @@ def own_total(view: View, pick: Ints) -> Floats:
 
 def pick_additive(view: View, offer: Offer) -> Ints:
     """The best choice of each item at additive prices, lowest index first."""
-    values = view.lookup.utility[view.player][view.cells] + view.sign * parts_of(view, offer)
-    slack = view.situation.slack / values.shape[1]
-    best, pick = values[:, :, 0], np.zeros(values.shape[:2], dtype=view.lookup.number)
-    for x in range(1, values.shape[2]):
-        better = values[:, :, x] > best + slack
-        best = np.where(better, values[:, :, x], best)
-        pick[better] = x
-    return pick
+    values = view.sign * parts_of(view, offer)
+    values += values_of(view, view.player, view.cells)
+    slack = view.situation.slack / len(values)
+    best, pick = values[:, 0], np.zeros((len(values), len(view)), dtype=view.lookup.number)
+    for x in range(1, values.shape[1]):
+        better = values[:, x] > best + slack
+        if x < values.shape[1] - 1:
+            best = np.where(better, values[:, x], best)
+        pick += (x - pick) * better
+    return pick.T
 
 
 def pick_number(view: View, offer: Offer) -> Ints:
@@ -173,16 +192,16 @@ class Combinatorial(Protocol):
         return Offer(np.array([[NUMBER]]), sign * (v - each[0] * np.arange(problem.n + 1))[None])
 
     def write(self, view, choice, demand):
-        values = view.lookup.utility[view.player][view.cells]  # (R, n, choices)
-        rows, n, m = values.shape
         sign, grid = view.sign, view.situation.grid
         snap = (lambda p: p) if grid is None else (grid.floor if view.player == 0 else grid.ceil)
         form = FORMS.index(self.form)
+        rows, n, m = len(view), self.n_of(view), view.lookup.choices
         if form == ADDITIVE:
-            prices = np.empty((rows, 1 + n * m))
-            prices[:, :1] = snap(sign * demand)
-            np.multiply(values.reshape(rows, -1), -sign, out=prices[:, 1:])
-            return Offer(np.full((rows, 1), form), prices)
+            prices = np.empty((1 + n * m, rows))
+            prices[0] = snap(sign * demand)[:, 0]
+            np.multiply(values_of(view, view.player, view.cells).reshape(n * m, rows), -sign, out=prices[1:])
+            return Offer(np.full((rows, 1), form), prices.T)
+        values = view.lookup.utility[view.player][view.cells]  # (R, n, choices)
         if form == NUMBER:  # the lowest prices that give at least the demand whichever items are picked
             least = np.where(view.open, np.delete(values, view.problem.null, axis=2).min(axis=2), np.inf)
             least = np.sort(least, axis=1)
@@ -209,7 +228,7 @@ class Combinatorial(Protocol):
         reply = Reply(np.ones((len(gain), 1), dtype=bool), pick)
         if view.problem.null < 0 or form_of(offer) == NUMBER:
             return reply, gain[:, None], None
-        given = -view.sign * price(view, offer, np.full(pick.shape, view.problem.null))
+        given = -view.sign * same_price(view, offer, view.problem.null)
         return reply, gain[:, None], (gain + given)[:, None]
 
     def tremble_offer(self, view, offer, hit, dice, phase):
@@ -217,8 +236,8 @@ class Combinatorial(Protocol):
         if form_of(offer) != ADDITIVE:
             return Offer(offer.x, grid.draw(dice(offer.p.shape[1])))
         types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(np.intp)
-        values = view.lookup.utility[view.player][view.lookup.cells(view.player, types)]
-        return Offer(offer.x, np.concatenate([grid.draw(dice(1)), -view.sign * values.reshape(len(view), -1)], axis=1))
+        values = values_of(view, view.player, view.lookup.cells(view.player, types))
+        return Offer(offer.x, np.concatenate([grid.draw(dice(1)).T, -view.sign * values.reshape(-1, len(view))]).T)
 
     def offer_fault(self, view, offer):
         rows, n, m = len(view), self.n_of(view), view.lookup.choices

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiation.errors import CannotPlay
+from negotiation.priors import how_often
 from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol, Settlement, describe_types, shape_fault, transfer_fault
 from negotiation.registry import register
@@ -34,7 +35,7 @@ def counts_of(view: View, types: Ints) -> Ints:
     """How often each class has each type, (R, C T)."""
     kinds, wide = cells_of(view.problem)
     if kinds == 1:
-        return np.stack([np.count_nonzero(types == t, axis=1) for t in range(wide)], axis=1)
+        return np.stack([how_often(types, t) for t in range(wide)]).T
     at = view.problem.classes * wide + types + kinds * wide * np.arange(len(types))[:, None]
     return np.bincount(at.ravel(), minlength=kinds * wide * len(types)).reshape(len(types), -1)
 
@@ -45,11 +46,21 @@ def split(view: View, offer: Offer) -> tuple[Ints, Ints]:
     return offer.x[:, :size], offer.x[:, size:]
 
 
+def joined(counts: Ints, announced: Ints) -> Ints:
+    """What offers write: the counts, then the announced types."""
+    return np.concatenate([counts.T, announced.T]).T
+
+
 def announce_near(view: View, counts: Ints) -> Ints:
     """Types (R, n) with the quoted frequencies: the truth as far as they permit, items in order, and in the other items the
     types left over, lowest first."""
     _, wide = cells_of(view.problem)
     said = view.types.astype(np.int64)
+    lies = np.flatnonzero((counts_of(view, view.types) != counts).any(axis=1))
+    if len(lies) < len(said):
+        if len(lies):
+            said[lies] = announce_near(view.at(lies), counts[lies])
+        return said
     for c in range(counts.shape[1] // wide):
         items = np.flatnonzero(view.problem.classes == c)
         own, quota = said[:, items], counts[:, c * wide : (c + 1) * wide]
@@ -151,13 +162,12 @@ class Frequency(Protocol):
 
     def write(self, view, choice, demand):
         grid = view.situation.grid
-        unsaid = np.full(view.types.shape, -1, dtype=np.int64)
-        x = np.concatenate([counts_of(view, view.types), unsaid], axis=1)
-        return Offer(x, demand if grid is None else grid.floor(demand))
+        unsaid = np.full(view.types.shape, -1, dtype=np.int64, order="F")
+        return Offer(joined(counts_of(view, view.types), unsaid), demand if grid is None else grid.floor(demand))
 
     def announce(self, view, offer):
         counts, _ = split(view, offer)
-        return Offer(np.concatenate([counts, announce_near(view, counts)], axis=1), offer.p)
+        return Offer(joined(counts, announce_near(view, counts)), offer.p)
 
     def demanded(self, view, offer):
         return offer.p
@@ -176,9 +186,9 @@ class Frequency(Protocol):
         counts, announced = split(view, offer)
         if phase == 0:
             counts = draw_counts(view, dice)
-            return Offer(np.concatenate([counts, announced], axis=1), view.situation.grid.draw(dice(1)))
+            return Offer(joined(counts, announced), view.situation.grid.draw(dice(1)))
         said = np.where(hit, draw_order(view, counts, dice), announced)
-        return Offer(np.concatenate([counts, said], axis=1), offer.p)
+        return Offer(joined(counts, said), offer.p)
 
     def offer_fault(self, view, offer):
         kinds, wide = cells_of(view.problem)
@@ -188,9 +198,9 @@ class Frequency(Protocol):
             return fault
         counts, _ = split(view, offer)
         size = view.lookup.sizes[view.player]
-        table = counts.reshape(rows, kinds, wide)
+        table = counts.T.reshape(kinds, wide, rows)
         sizes = np.bincount(view.problem.classes, minlength=kinds)
-        bad = (counts < 0).any(axis=1) | (table.sum(axis=2) != sizes).any(axis=1) | table[:, :, size:].any(axis=(1, 2))
+        bad = (counts < 0).any(axis=1) | (table.sum(axis=1) != sizes[:, None]).any(axis=0) | table[:, size:].any(axis=(0, 1))
         if bad.any():
             return Fault(bad, f"for each class counts of {size} types, at least 0, that sum to its items {sizes.tolist()}")
         return transfer_fault(view, offer.p, "a demand")
@@ -201,7 +211,7 @@ class Frequency(Protocol):
             return fault
         (counts, announced), (quoted, _) = split(view, offer), split(view, accepted)
         bad = ((announced < 0) | (announced >= view.lookup.sizes[view.player])).any(axis=1)
-        bad |= (counts_of(view, np.where(bad[:, None], 0, announced)) != quoted).any(axis=1)
+        bad |= (counts_of(view, np.where(bad[:, None], 0, announced) if bad.any() else announced) != quoted).any(axis=1)
         bad |= (counts != quoted).any(axis=1) | (offer.p != accepted.p)[:, 0]
         return Fault(bad, "announced types that have the accepted frequencies, at the accepted demand") if bad.any() else None
 

@@ -12,7 +12,7 @@ import numpy as np
 from negotiation.errors import CannotPlay
 from negotiation.protocol import Protocol, Settlement, number_fault, shape_fault, transfer_fault
 from negotiation.registry import register
-from negotiation.table import Offer, Reply, sum_items
+from negotiation.table import Offer, Reply
 
 
 @register
@@ -42,7 +42,10 @@ class ItemByItem(Protocol):
         grid = view.situation.grid
         if grid is not None:  # in the responder's favour, unless the grid would turn a gain into a loss
             down, up = (grid.floor, grid.ceil) if view.player == 0 else (grid.ceil, grid.floor)
-            transfer = np.where((own + view.sign * down(transfer) < 0) & (demand >= 0), up(transfer), down(transfer))
+            exact, transfer = transfer, down(transfer)
+            loss = (own + view.sign * transfer < 0) & (demand >= 0)
+            if loss.any():
+                transfer[loss] = up(exact[loss])
         return Offer(choice, transfer)
 
     def demanded(self, view, offer):
@@ -67,7 +70,7 @@ class ItemByItem(Protocol):
 
     def settlement(self, view, offer, reply):
         decided = reply.accept & view.open
-        return Settlement(decided, offer.x, sum_items(np.where(decided, offer.p, 0.0)))
+        return Settlement(decided, offer.x, offer.p * decided)
 
     def describe_offer(self, problem, player, offer, phase):
         names = problem.item_names()

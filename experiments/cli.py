@@ -1,0 +1,216 @@
+"""The command line. Only click is imported here: `negotiation --help` must answer at once."""
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+INTERRUPTED = 130
+
+
+class Teller(click.Group):
+    """A group of commands that tells mistakes in one line, with exit status 2 and no traceback."""
+
+    def main(self, args: Sequence[str] | None = None, *pass_on: Any, **options: Any) -> Any:
+        """Run a command and exit."""
+        said = list(sys.argv[1:] if args is None else args)
+        options |= {"standalone_mode": False, "prog_name": "negotiation", "obj": shlex.join(["negotiation", *said])}
+        try:
+            status = super().main(said, *pass_on, **options)
+        except click.ClickException as error:
+            hint = getattr(error, "ctx", None)
+            where = f" (see {hint.command_path} --help)" if hint else ""
+            fail(f"{error.format_message().rstrip('.')}{where}")
+        except (click.Abort, KeyboardInterrupt):
+            fail("interrupted", INTERRUPTED)
+        except (ValueError, OSError, MemoryError) as error:
+            fail(explain(error))
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def fail(message: str, status: int = 2) -> None:
+    """One line on standard error, and out."""
+    click.echo("negotiation: " + " ".join(message.split()), err=True)
+    sys.exit(status)
+
+
+def explain(error: Exception) -> str:
+    """The line for a mistake of the user's; any other error is ours and is raised again."""
+    from negotiation.errors import InputError, RuleBroken
+
+    if isinstance(error, InputError | RuleBroken):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "not enough memory; try fewer --negotiations or items"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'output'}: {error.strerror or error}"
+    raise error
+
+
+Command = Callable[..., Any]
+OWN = "[default: the scenario's]"
+FIRST = "[default: the scenario's first]"
+WHO = "Both players' strategy, or Alice's,Bob's"
+FOLDER = "[default: results/<scenario>-<time>]"
+tremble_option = click.option("--tremble", type=float, metavar="G", help=f"Probability of a tremble at each decision. {OWN}")
+seed_option = click.option("--seed", type=int, metavar="N", help=f"Same seed, same results. {OWN}")
+
+
+def play_options(command: Command) -> Command:
+    """The options of every command that plays."""
+    for option in reversed((
+        click.option("--protocol", "protocols", multiple=True, metavar="P", help=f"Play this protocol; may be repeated. {OWN}"),
+        click.option("--strategies", multiple=True, metavar="S[,S]", help=f"{WHO}; may be repeated. {OWN}"),
+        click.option("--negotiations", type=int, metavar="N", help=f"How many negotiations to play. {OWN}"),
+        tremble_option,
+        seed_option,
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def output_options(command: Command) -> Command:
+    """The options of every command that writes results."""
+    for option in reversed((
+        click.option("--out", type=click.Path(), metavar="DIR", help=f"Folder for results, new or empty. {FOLDER}"),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else; write files only with --out."),
+        click.option("--no-plots", is_flag=True, help="Write no figures and no report."),
+    )):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(cls=Teller, context_settings=SETTINGS)
+@click.version_option(package_name="negotiation", message="negotiation %(version)s")
+def main() -> None:
+    """Negotiate many items with private information, under rules of your choice.
+
+    \b
+    Start here:
+      negotiation list                      what there is: scenarios, protocols, strategies
+      negotiation compare rugs              Example 1 of the paper under four protocols
+      negotiation trace rugs --protocol frequency
+      negotiation sweep rugs-iid --over items=4,16,64,256
+      negotiation new mine.toml             a commented scenario to start from
+
+    A SCENARIO is the name of a built-in one, or a TOML file. Exit status: 0 done, 2 bad input (with one line that says what).
+    """
+
+
+@main.command()
+@click.argument("scenario")
+@play_options
+@output_options
+@click.pass_obj
+def compare(command: str, scenario: str, **options: Any) -> None:
+    """Play protocols on the same drawn types and compare them.
+
+    Prints a table: agreement at stage 0, efficiency with its 95% interval, what was lost to delay, missed and wrong trades and
+    unequal discounting, mean payoffs, message size. Writes the table (CSV), the outcomes (Parquet), figures, a report.html and
+    a manifest.
+
+    \b
+    Examples:
+      negotiation compare rugs
+      negotiation compare labour-contract --strategies screening,rubinstein-demand --tremble 0.01
+      negotiation compare mine.toml --protocol frequency --protocol share-demanding --out results/mine
+      negotiation compare rugs --json | python -m json.tool
+    """
+    from experiments import commands
+
+    commands.compare(scenario, command=command, **options)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--over", multiple=True, required=True, metavar="KEY=V,V,...", help="A key and its values; repeat for a grid.")
+@click.option("--workers", type=int, default=1, show_default=True, help="Processes, over the points of the grid.")
+@play_options
+@output_options
+@click.pass_obj
+def sweep(command: str, scenario: str, **options: Any) -> None:
+    """Compare protocols over values of scenario keys.
+
+    KEY is items, discount, tremble, negotiations, or any key of the scenario, such as problem.cost. Several --over make a grid.
+    Every finished point is stored at once: the same command again goes on with an interrupted sweep.
+
+    \b
+    Examples:
+      negotiation sweep rugs-iid --over items=1,4,16,64,256,1024
+      negotiation sweep rugs --over discount=0.5,0.7,0.9 --over tremble=0,0.01,0.1
+      negotiation sweep public-good --over problem.cost=4,6,8 --workers 2
+      negotiation sweep rugs --over 'discount=[0.9,0.8],[0.8,0.9]'
+    """
+    from experiments import commands
+
+    commands.sweep(scenario, command=command, **options)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--protocol", metavar="P", help=f"The protocol to play. {FIRST}")
+@click.option("--strategies", metavar="S[,S]", help=f"{WHO}. {FIRST}")
+@click.option(
+    "--negotiation", type=int, default=0, show_default=True, metavar="K", help="Which negotiation to tell, by number."
+)
+@tremble_option
+@seed_option
+@output_options
+@click.pass_obj
+def trace(command: str, scenario: str, **options: Any) -> None:
+    """Tell one negotiation, offer by offer.
+
+    It is the negotiation of that number in `compare` with the same seed. Figures: the demands over stages, and the offers in
+    payoff space.
+
+    \b
+    Examples:
+      negotiation trace rugs --protocol share-demanding
+      negotiation trace rugs-iid --protocol item-by-item --strategies screening --negotiation 7
+      negotiation trace correlated --protocol frequency --strategies boulware,conceder
+    """
+    from experiments import commands
+
+    commands.trace(scenario, command=command, **options)
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_(as_json: bool) -> None:
+    """Show the scenarios, protocols and strategies that there are."""
+    from experiments import commands
+
+    commands.list_all(as_json)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("--from", "source", default="rugs", show_default=True, metavar="SCENARIO", help="The scenario to start from.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def new(file: str, source: str, as_json: bool) -> None:
+    """Write a commented scenario to FILE, for you to change.
+
+    \b
+    Examples:
+      negotiation new mine.toml
+      negotiation new contract.toml --from labour-contract
+    """
+    from experiments import commands
+
+    commands.new(file, source, as_json)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def benchmark(arguments: tuple[str, ...]) -> None:
+    """Measure how fast negotiations are played (see `negotiation benchmark --help`)."""
+    from experiments.benchmark import main as measure
+
+    measure(list(arguments))
+
+
+if __name__ == "__main__":
+    main()
