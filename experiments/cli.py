@@ -92,6 +92,7 @@ def main() -> None:
     Start here:
       negotiation list                      what there is: scenarios, protocols, strategies
       negotiation compare rugs              Example 1 of the paper under four protocols
+      negotiation predict rugs              what each theory says of it
       negotiation trace rugs --protocol frequency
       negotiation sweep rugs-iid --over items=4,16,64,256
       negotiation new mine.toml             a commented scenario to start from
@@ -175,6 +176,28 @@ def trace(command: str, scenario: str, **options: Any) -> None:
     from experiments import commands
 
     commands.trace(scenario, command=command, **options)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every type's interim payoff, and nothing else.")
+@click.option("--interim", is_flag=True, help="Print each type's interim payoff too.")
+@click.pass_obj
+def predict(command: str, scenario: str, **options: Any) -> None:
+    """Say what each theory predicts: benchmark by benchmark, each player's payoff and the surplus.
+
+    First best, Rubinstein shares, Nash, Kalai-Smorodinsky and egalitarian solutions, the compromise of evidential cooperation,
+    the second-best mechanism, the linking mechanism. The residual is what is missing from the certificate of what was solved.
+
+    \b
+    Examples:
+      negotiation predict rugs
+      negotiation predict public-good --interim
+      negotiation predict mine.toml --json
+    """
+    from experiments import commands
+
+    commands.predict(scenario, **options)
 
 
 @main.command("list")

@@ -48,6 +48,9 @@ def written(chosen: Scenario, folder: Path, command: str, no_plots: bool) -> com
         with store.OutcomesFile(room / store.OUTCOMES) as outcomes:
             done = played(chosen, outcomes.add, keep=False if no_plots else None)
         store.write_table(room / store.TABLE, done.frame)
+        store.write_table(room / store.DISTANCES, done.distances)
+        if done.predictions:
+            store.write_table(room / store.PREDICTIONS, done.predictions.frame())
         if not no_plots:
             from experiments.report import write_compare_report
 
@@ -148,6 +151,25 @@ def trace(
         return
     click.echo(told.text())
     say_where(Console(), folder, no_plots)
+
+
+def predict(scenario: str, *, as_json: bool, interim: bool) -> None:
+    """`negotiation predict`."""
+    from negotiation.predictions import predict as foretell
+
+    chosen = Scenario.load(scenario)
+    order, recognition = chosen.order()
+    told = foretell(chosen.problem(), order, recognition)
+    if as_json:
+        tell_json(chosen, told.rows(), order=order)
+        return
+    console = Console()
+    say(console, f"{chosen.name}: {chosen.title}")
+    console.print()
+    console.print(screen.predictions_table(told))
+    if interim:
+        console.print()
+        console.print(screen.interim_table(told))
 
 
 def list_all(as_json: bool) -> None:

@@ -13,6 +13,7 @@ from experiments.scenario import cannot
 from negotiation.errors import CannotPlay, InputError
 from negotiation.outcomes import MEANS, Outcomes, Summary, summarise
 from negotiation.play import Session
+from negotiation.predictions import Predictions, distances, predict
 from negotiation.problem import Problem
 from negotiation.protocol import Protocol
 from negotiation.simulate import Listener, simulate, stream
@@ -41,13 +42,24 @@ class Comparison:
     skipped: tuple[str, ...] = ()
     seed: int = 1
     tremble: float = 0.0
+    predictions: Predictions | None = None
+    summaries: Mapping[str, Summary] = field(default_factory=dict, repr=False)
 
     @property
     def frame(self) -> "pd.DataFrame":
         """A row for each protocol and mix of strategies."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows)
+        return pd.DataFrame([{key: value for key, value in row.items() if key != "distances"} for row in self.rows])
+
+    @property
+    def distances(self) -> "pd.DataFrame":
+        """How far each row's mean payoffs are from each benchmark, utils, with 95% intervals: a row for each pair."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [{"protocol": row["protocol"], "strategies": row["strategies"], **d} for row in self.rows for d in row["distances"]]
+        )
 
 
 def compare(
@@ -61,6 +73,7 @@ def compare(
     listener: Listener | None = None,
     keep: bool | None = None,
     sink: Sink | None = None,
+    benchmarks: bool = True,
 ) -> Comparison:
     """Play all protocols on the same drawn types.
 
@@ -68,7 +81,7 @@ def compare(
     ``RubinsteinDemand`` on both sides. A single protocol that cannot play the problem is an error (CannotPlay); of several,
     those that cannot are left out and named in ``skipped``. ``keep``: keep the outcomes (by default where they take less than
     1 GB). ``listener.advance(k)`` hears of every k negotiations played; ``sink`` gets each part of the outcomes as it is
-    played, with the labels of its protocol and its strategies."""
+    played, with the labels of its protocol and its strategies. ``benchmarks``: predict, and measure distances from it."""
     listed = [protocols] if isinstance(protocols, Protocol) else list(protocols)
     if not listed:
         raise InputError("protocols: expected at least one")
@@ -78,6 +91,10 @@ def compare(
         keep = negotiations * len(sessions) * BYTES <= KEEP_LIMIT
     rows: list[dict[str, Any]] = []
     outcomes: dict[str, Outcomes] = {}
+    summaries: dict[str, Summary] = {}
+    orders = {(protocol.order, protocol.recognition) for protocol, _ in sessions}
+    order = orders.pop() if len(orders) == 1 else ("alternating", 0.5)
+    predictions = predict(problem, *order) if benchmarks else None
     for protocol, pair in sessions:
 
         def heard(part: Outcomes, protocol: Protocol = protocol, pair: Pair = pair) -> Outcomes:
@@ -94,8 +111,9 @@ def compare(
             session = Session(problem, protocol, pair, tremble)
             parts = stream(session, negotiations, seed, keep=False, listener=listener)
             summary = summarise(heard(part) for part in parts)
-        rows.append(row(problem, protocol, pair, summary))
-    return Comparison(problem, rows, outcomes, tuple(skipped), seed, tremble)
+        summaries[row_label(protocol, pair, pairs)] = summary
+        rows.append(row(problem, protocol, pair, summary, predictions))
+    return Comparison(problem, rows, outcomes, tuple(skipped), seed, tremble, predictions, summaries)
 
 
 def mixes(strategies: Strategies) -> list[Pair]:
@@ -139,9 +157,10 @@ def row_label(protocol: Protocol, pair: Pair, pairs: Sequence[Pair]) -> str:
     return label(protocol) + (f", {pair_label(pair)}" if len(pairs) > 1 else "")
 
 
-def row(problem: Problem, protocol: Protocol, pair: Pair, summary: Summary) -> dict[str, Any]:
-    """One row of the table. ``stage`` is the mean stage of the last agreement among negotiations with one, and None where
-    there is none; ``message_size`` None where it has more than 1,200 digits (its logarithm to base 2 is always there)."""
+def row(problem: Problem, protocol: Protocol, pair: Pair, summary: Summary, predictions: Predictions | None) -> dict[str, Any]:
+    """One row of the table, with its ``distances`` from the benchmarks. ``stage`` is the mean stage of the last agreement among
+    negotiations with one, and None where there is none; ``message_size`` None where it has more than 1,200 digits (its logarithm
+    to base 2 is always there)."""
     efficiency = summary.efficiency
     means = {name: summary.mean(name) for name in MEANS}
     agreed = summary.mean("agreed")
@@ -163,6 +182,7 @@ def row(problem: Problem, protocol: Protocol, pair: Pair, summary: Summary) -> d
         **_bounds(summary, "payoff_bob"),
         "message_size": size if size.bit_length() <= LONGEST_NUMBER else None,
         "message_size_log2": math.log2(size),
+        "distances": [distance.row() for distance in distances(summary, predictions)] if predictions else [],
     }
 
 

@@ -62,6 +62,14 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
              "a gain). What lies left of 0 is gained; the number is the sum.",
              sentences.losses(frame, labels)),
     ]  # fmt: skip
+    predictions = getattr(comparison, "predictions", None)
+    if predictions:
+        from negotiation.plots.payoff_space import payoff_space
+
+        drawn = payoff_space(predictions, comparison.summaries, outcomes or None)
+        shown = "Payoff space: the line of the mean first best, what each theory predicts, and each protocol's mean payoffs with 95% "
+        shown += "intervals and a sample of its outcomes."
+        figures.append(save(folder, "benchmarks", drawn, "What theories predict", shown, sentences.nearest(comparison.rows)))
     if outcomes:
         order = _order(scenario)
         figures.append(
@@ -80,7 +88,33 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
     columns = "Agreed at stage 0: the share of the items decided then. Payoffs in time-0 utils; losses as shares of the mean "
     columns += "first best."
     note = f"{players}{columns} {INTERVALS} {skipped}".strip()
-    _page(folder, scenario, figures, Cells("The protocols side by side", *_compare_table(frame), note))
+    _page(folder, scenario, figures, [Cells("The protocols side by side", *_compare_table(frame), note), *_theory(comparison)])
+
+
+def _theory(comparison: Any) -> list[Cells]:
+    """The table of predictions, and of the protocols' distances from them."""
+    predictions = getattr(comparison, "predictions", None)
+    if not predictions:
+        return []
+    head = [("benchmark", True), ("Alice", False), ("Bob", False), ("surplus", False), ("residual", False), ("note", True)]
+    rows = [
+        [r.benchmark, *("-" if v != v else f"{v:.5g}" for v in (r.alice, r.bob, r.surplus)),
+         "-" if r.residual != r.residual else f"{r.residual:.0e}", r.note]
+        for r in predictions.benchmarks
+    ]  # fmt: skip
+    told = "Time-0 utils. The residual is what is missing from the certificate of what was solved for."
+    names = list(dict.fromkeys(d["benchmark"] for row in comparison.rows for d in row["distances"]))
+    mixed = len({row["strategies"] for row in comparison.rows}) > 1
+    apart = [
+        [f"{row['protocol']}, {row['strategies']}" if mixed else row["protocol"],
+         *(f"{d['distance']:.3g} [{d['distance_low']:.3g}, {d['distance_high']:.3g}]" for d in row["distances"])]
+        for row in comparison.rows
+    ]  # fmt: skip
+    note = "Euclidean distance of mean payoffs from each prediction, utils, with a 95% interval."
+    return [
+        Cells("What theories predict", head, rows, told),
+        Cells("How far the protocols are from it", [("protocol", True), *((name, False) for name in names)], apart, note),
+    ]
 
 
 def write_sweep_report(folder: Path, scenario: Any, frame: "pd.DataFrame", over: Iterable[str]) -> None:
@@ -110,7 +144,7 @@ def write_sweep_report(folder: Path, scenario: Any, frame: "pd.DataFrame", over:
                  + " Bands are 95% confidence intervals.",
                  sentences.trend(frame, keys, value))
         )  # fmt: skip
-    _page(folder, scenario, figures, _sweep_table(frame, keys))
+    _page(folder, scenario, figures, [_sweep_table(frame, keys)])
 
 
 def write_trace_figures(folder: Path, scenario: Any, trace: "Trace") -> None:
@@ -127,7 +161,7 @@ def write_trace_figures(folder: Path, scenario: Any, trace: "Trace") -> None:
              "frontier, the Nash bargaining solution and the Rubinstein point are those of the surplus of this negotiation.",
              sentences.offers(trace)),
     ]  # fmt: skip
-    _page(folder, scenario, figures, None, text=trace.text(), trace=trace)
+    _page(folder, scenario, figures, [], text=trace.text(), trace=trace)
 
 
 def save(folder: Path, name: str, drawn: "Axes | list[Axes]", title: str, shows: str, reading: str) -> Shown:
@@ -160,7 +194,7 @@ def inline(svg: str, name: str, title: str) -> str:
 
 
 def _page(
-    folder: Path, scenario: Any, figures: Sequence[Shown], table: Cells | None, text: str = "", trace: "Trace | None" = None
+    folder: Path, scenario: Any, figures: Sequence[Shown], tables: Sequence[Cells], text: str = "", trace: "Trace | None" = None
 ) -> None:  # fmt: skip
     from jinja2 import Environment, FileSystemLoader
 
@@ -178,8 +212,8 @@ def _page(
     page = environment.get_template("report.html").render(
         title=scenario.title or scenario.name,
         lead=[_description(scenario)],
-        facts="; ".join(facts) + ("" if table is None or "swept" not in table.title else ", except where swept"),
-        table=table,
+        facts="; ".join(facts) + (", except where swept" if any("swept" in table.title for table in tables) else ""),
+        tables=tables,
         figures=figures,
         text=text,
         footer=f"Scenario {scenario.name}. Written by negotiation {__version__}. Figures are in the folder figures.",

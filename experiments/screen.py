@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from negotiation.predictions import Predictions
 
 PER_BLOCK = 4  # rows of a comparison shown side by side where a line each would be too wide
 HEADS = (
@@ -105,6 +108,37 @@ def sweep_table(rows: Sequence[Mapping[str, Any]], over: Sequence[str]) -> Table
     for line in lines.values():
         table.add_row(*(str(line.get(name, "-")) for name in (*over, *heads)))
     return table
+
+
+def predictions_table(told: "Predictions") -> Table:
+    """A line for each benchmark, utils."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("benchmark", "Alice", "Bob", "surplus", "residual"):
+        table.add_column(name, justify="left" if name == "benchmark" else "right", no_wrap=True)
+    table.add_column("note", overflow="fold")
+    for row in told.benchmarks:
+        numbers = [_number(v, ".6g") for v in (row.alice, row.bob, row.surplus)]
+        table.add_row(row.benchmark, *numbers, _number(row.residual, ".1g"), Text(row.note))
+    return table
+
+
+def interim_table(told: "Predictions") -> Table:
+    """A line for each type: its probability, and its payoff under each benchmark that gives one, utils."""
+    names = list(dict.fromkeys(row.benchmark for row in told.types))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title="Interim payoffs", title_justify="left")
+    for name in ("player", "type", "probability", *names):
+        table.add_column(name, justify="left" if name in ("player", "type") else "right")
+    lines: dict[tuple[str, str], dict[str, str]] = {}
+    for row in told.types:
+        line = lines.setdefault((row.player, row.type), {"probability": f"{row.probability:.4g}"})
+        line[row.benchmark] = f"{row.payoff:.6g}"
+    for (player, kind), line in lines.items():
+        table.add_row(player, Text(kind), *(line.get(name, "-") for name in ("probability", *names)))
+    return table
+
+
+def _number(value: float, spec: str) -> str:
+    return "-" if value != value else format(value, spec)
 
 
 def listing(head: str, lines: Sequence[tuple[str, str]], width: int) -> Table:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "mesa", "networkx", "matplotlib", "numba", "pydantic")
 ROW_GROUP = 1 << 17
 TABLE, OUTCOMES, MANIFEST = "table.csv", "outcomes.parquet", "manifest.json"
+PREDICTIONS, DISTANCES = "predictions.csv", "distances.csv"
 
 
 def default_folder(name: str) -> Path:

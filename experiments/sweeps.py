@@ -158,8 +158,16 @@ def run(scenario: Scenario, listener: Listener | None = None) -> list[dict[str, 
     """The rows of one point."""
     play = scenario.play
     options: dict[str, Any] = {"negotiations": play.negotiations, "seed": play.seed, "tremble": play.tremble}
-    done = compare(scenario.problem(), scenario.protocols(), scenario.strategies(), keep=False, listener=listener, **options)
-    return done.rows
+    done = compare(
+        scenario.problem(),
+        scenario.protocols(),
+        scenario.strategies(),
+        keep=False,
+        listener=listener,
+        benchmarks=False,
+        **options,
+    )
+    return [{key: value for key, value in row.items() if key != "distances"} for row in done.rows]
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -1,6 +1,6 @@
 """What to make of each figure, in sentences whose numbers come from the data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +87,18 @@ def payoffs(frame: "pd.DataFrame", labels: Sequence[str], problem: Problem, orde
     if len(near) < len(labels):
         said += f"; under {labels[far]} it is ({means[far, 0]:.4g}, {means[far, 1]:.4g}), {gaps[far]:.3g} utils away"
     return said + "."
+
+
+def nearest(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Which prediction each protocol comes closest to."""
+    said = []
+    for row in rows:
+        best = min(row["distances"], key=lambda d: d["distance"])
+        ties = [d["benchmark"] for d in row["distances"] if d["distance"] <= best["distance"] * (1 + 1e-9) + 1e-12]
+        low, high = best["distance_low"], best["distance_high"]
+        away = f"{best['distance']:.3g} utils away, 95% interval {low:.3g} to {high:.3g}"
+        said.append(f"{row['protocol']} to {listed(ties)} ({away})")
+    return "Mean payoffs come closest, under " + "; under ".join(said) + "."
 
 
 def _gap(gap: float, surplus: float) -> str:
