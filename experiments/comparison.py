@@ -159,8 +159,8 @@ def row_label(protocol: Protocol, pair: Pair, pairs: Sequence[Pair]) -> str:
 
 def row(problem: Problem, protocol: Protocol, pair: Pair, summary: Summary, predictions: Predictions | None) -> dict[str, Any]:
     """One row of the table, with its ``distances`` from the benchmarks. ``stage`` is the mean stage of the last agreement among
-    negotiations with one, and None where there is none; ``message_size`` None where it has more than 1,200 digits (its logarithm
-    to base 2 is always there)."""
+    negotiations with one, and None where there is none; ``message_size`` None where it has more than 1,200 digits (its
+    logarithm to base 2 is always there)."""
     efficiency = summary.efficiency
     means = {name: summary.mean(name) for name in MEANS}
     agreed = summary.mean("agreed")

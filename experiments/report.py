@@ -67,10 +67,12 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
         from negotiation.plots.payoff_space import payoff_space
 
         drawn = payoff_space(predictions, comparison.summaries, outcomes or None)
-        shown = "Payoff space: the line of the mean first best, what each theory predicts, and each protocol's mean payoffs with 95% "
-        shown += "intervals and a sample of its outcomes."
+        shown = (
+            "Payoff space: the line of the mean first best, what each theory predicts, and each protocol's mean payoffs with "
+        )
+        shown += "95% intervals and a sample of its outcomes."
         figures.append(save(folder, "benchmarks", drawn, "What theories predict", shown, sentences.nearest(comparison.rows)))
-    if outcomes:
+    elif outcomes:
         order = _order(scenario)
         figures.append(
             save(folder, "payoffs", plots.payoffs(outcomes, problem, order=order[0], recognition=order[1]), "Who gets what",

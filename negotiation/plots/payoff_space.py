@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation.outcomes import Outcomes, Summary
+from negotiation.plots.style import INK, PAPER, looks
 from negotiation.predictions import Predictions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INK, LINE, PAPER = "#1c1c22", "#7f7f87", "#ffffff"
-PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito 2008
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINE = "#7f7f87"
 CLOUD = 400  # outcomes shown for each protocol
 TRIM = 1.0  # percent of the outcomes that the axes may leave out on either side
 LEADING = 0.047  # the height of a line of labels, as a part of the axes
@@ -44,8 +43,9 @@ def payoff_space(
     predicted = [(r.benchmark, np.array([r.alice, r.bob])) for r in predictions.benchmarks if np.isfinite(r.alice + r.bob)]
     points = [p for _, p in predicted] + [np.array([e.mean for e in pair]) for pair in means.values()]
     low, high = _limits(points, list((outcomes or {}).values()))
+    drawn = looks(list(means))
     for number, (name, pair) in enumerate(means.items()):
-        colour, marker = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
+        colour, marker = drawn[name].colour, drawn[name].marker
         if outcomes and name in outcomes:
             cloud = outcomes[name].payoffs[:, :: max(1, len(outcomes[name]) // CLOUD)]
             ax.scatter(cloud[0], cloud[1], s=7, color=colour, alpha=0.18, linewidths=0, zorder=1)
