@@ -64,6 +64,9 @@ def test_rugs_is_example_1(run_json):
         assert row["payoff_alice"] == pytest.approx(14 / 1.9, abs=1e-9)
         assert row["payoff_bob"] == pytest.approx(14 * 0.9 / 1.9, abs=1e-9)
     assert rows["combinatorial"]["message_size"] == 16
+    apart = {d["benchmark"]: d["distance"] for d in rows["combinatorial"]["distances"]}
+    assert apart["Rubinstein"] == pytest.approx(0, abs=1e-9)
+    assert apart["ECL compromise"] == pytest.approx(math.sqrt(2) * (14 / 1.9 - 7), abs=1e-6)
     assert not list(Path().iterdir()), "with --json and no --out nothing is written"
 
 
@@ -122,7 +125,10 @@ def test_what_cannot_be_played_is_skipped_or_refused(run, run_json, small):
 def test_results_folder(run):
     assert run(*RUGS, "--out", "deep/out", "--tremble", "0.05", "--strategies", "screening,boulware").exit_code == 0
     out = Path("deep/out")
-    assert sorted(path.name for path in out.iterdir()) == ["manifest.json", "outcomes.parquet", "table.csv"]
+    written = ["distances.csv", "manifest.json", "outcomes.parquet", "predictions.csv", "table.csv"]
+    assert sorted(path.name for path in out.iterdir()) == written
+    assert pd.read_csv(out / "predictions.csv").set_index("benchmark").loc["Rubinstein", "alice"] == pytest.approx(14 / 1.9)
+    assert set(pd.read_csv(out / "distances.csv").protocol) == {"item-by-item", "combinatorial", "share-demanding", "frequency"}
     assert [path.name for path in out.parent.iterdir()] == ["out"], "no temporary folder is left"
     table, outcomes = pd.read_csv(out / "table.csv"), pd.read_parquet(out / "outcomes.parquet")
     assert list(table.protocol) == ["item-by-item", "combinatorial", "share-demanding", "frequency"]

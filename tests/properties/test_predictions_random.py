@@ -8,7 +8,7 @@ import pytest
 from negotiation import common_shock, distances, exchange, from_tables, iid, matchups, predict, table
 from negotiation.equilibrium import linking_mechanism, second_best, type_space
 from negotiation.outcomes import Outcomes
-from negotiation.table import PAY_ALICE, PAY_BOB
+from negotiation.table import COLUMNS, PAY_ALICE, PAY_BOB
 
 
 def random_problem(rng, number):
@@ -104,7 +104,7 @@ def test_the_second_best_is_between_the_linking_mechanism_that_all_accept_and_th
 def test_distances_from_benchmarks():
     problem = exchange(4, prior=matchups([(0, 2), (0, 10), (8, 2), (8, 10)]))
     rng = np.random.default_rng(2)
-    totals = np.zeros((4000, 8))
+    totals = np.zeros((4000, COLUMNS))
     noise = rng.normal(size=(2, 4000))
     totals[:, [PAY_ALICE, PAY_BOB]] = (7.005 + noise - noise.mean(axis=1, keepdims=True)).T
     found = {d.benchmark: d for d in distances(Outcomes(totals, np.zeros(4000, dtype=int)).summary(), predict(problem))}
@@ -124,7 +124,7 @@ def test_the_distance_interval_covers():
     predictions, rng = predict(problem), np.random.default_rng(5)
     held = 0
     for _ in range(300):
-        totals = np.zeros((200, 8))
+        totals = np.zeros((200, COLUMNS))
         totals[:, PAY_ALICE] = 7.5 + rng.normal(size=200)
         totals[:, PAY_BOB] = 6 + rng.exponential(size=200) - 1
         summary = Outcomes(totals, np.zeros(200, dtype=int)).summary()
@@ -138,7 +138,7 @@ def test_payoff_space_draws_every_benchmark_and_protocol(tmp_path):
     import matplotlib.text
 
     matplotlib.use("Agg")
-    totals = np.random.default_rng(1).normal(7, 1, (500, 8))
+    totals = np.random.default_rng(1).normal(7, 1, (500, COLUMNS))
     outcomes = Outcomes(totals, np.zeros(500, dtype=int))
     predictions = predict(exchange(4, prior=matchups([(0, 2), (0, 10), (8, 2), (8, 10)])))
     ax = plots.payoff_space(predictions, {"one": outcomes.summary()}, {"one": outcomes})

@@ -1,0 +1,30 @@
+"""`negotiation predict`: what each theory says of a scenario."""
+
+import pytest
+
+
+def test_rugs(run_json):
+    told = run_json("predict", "rugs")
+    rows = {row["benchmark"]: row for row in told["rows"]}
+    assert rows["first best"]["surplus"] == 14
+    assert rows["first best"]["alice"] is None
+    assert rows["Rubinstein"]["alice"] == pytest.approx(14 / 1.9)
+    assert rows["second best"]["surplus"] == pytest.approx(14)
+    assert rows["second best"]["residual"] < 1e-9
+    assert {t["player"] for t in rows["ECL compromise"]["interim"]} == {"Alice", "Bob"}
+
+
+def test_the_table_shows_every_benchmark_and_its_residual(run):
+    told = run("predict", "rugs", "--interim")
+    assert told.exit_code == 0
+    for name in ("Rubinstein", "NBS ex post", "KSBS", "egalitarian", "ECL compromise", "second best", "linking mechanism"):
+        assert name in told.stdout
+    assert "residual" in told.stdout
+    assert "Interim payoffs" in told.stdout
+
+
+def test_an_unknown_scenario_is_one_line(run):
+    told = run("predict", "rugz")
+    assert told.exit_code == 2
+    assert told.stderr.startswith("negotiation: unknown scenario 'rugz'")
+    assert told.stderr.count("\n") == 1
