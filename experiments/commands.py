@@ -172,6 +172,26 @@ def predict(scenario: str, *, as_json: bool, interim: bool) -> None:
         console.print(screen.interim_table(told))
 
 
+def axioms(seed: int, instances: int, as_json: bool) -> None:
+    """`negotiation axioms`."""
+    import numpy as np
+
+    from negotiation.bargaining import axiom_table
+
+    for what, value, least in (("--seed", seed, 0), ("--instances", instances, 1)):
+        if value < least:
+            raise InputError(f"{what}: expected a whole number of at least {least}, got {value}")
+    table = axiom_table(np.random.default_rng(seed), instances)
+    if as_json:
+        rows = [{"solution": name, **{k: None if v != v else v for k, v in row.items()}} for name, row in table.T.items()]
+        click.echo(store.as_json({"scenario": None, "seed": seed, "version": __version__, "rows": rows}))
+        return
+    console = Console()
+    console.print(screen.axioms_table(table))
+    console.print()
+    say(console, f"Largest violations (utils) on {instances} random problems, seed {seed}; 'holds': at most 1e-6, rounding.")
+
+
 def list_all(as_json: bool) -> None:
     """`negotiation list`."""
     rows = [{"kind": "scenario", "name": name, "summary": Scenario.load(name).title} for name in built_in()]

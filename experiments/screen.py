@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from negotiation.predictions import Predictions
 
 PER_BLOCK = 4  # rows of a comparison shown side by side where a line each would be too wide
@@ -134,6 +136,17 @@ def interim_table(told: "Predictions") -> Table:
         line[row.benchmark] = f"{row.payoff:.6g}"
     for (player, kind), line in lines.items():
         table.add_row(player, Text(kind), *(line.get(name, "-") for name in ("probability", *names)))
+    return table
+
+
+def axioms_table(violations: "pd.DataFrame") -> Table:
+    """Axioms down, solutions across: "holds", or the largest violation found."""
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("", no_wrap=True)
+    for name in violations.index:
+        table.add_column(str(name), justify="right", overflow="fold")
+    for axiom, row in violations.items():
+        table.add_row(str(axiom), *("-" if v != v else "holds" if v <= 1e-6 else f"{v:.2g}" for v in row))
     return table
 
 

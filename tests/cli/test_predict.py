@@ -1,4 +1,4 @@
-"""`negotiation predict`: what each theory says of a scenario."""
+"""`negotiation predict` and `negotiation axioms`: what each theory says."""
 
 import pytest
 
@@ -28,3 +28,11 @@ def test_an_unknown_scenario_is_one_line(run):
     assert told.exit_code == 2
     assert told.stderr.startswith("negotiation: unknown scenario 'rugz'")
     assert told.stderr.count("\n") == 1
+
+
+def test_axioms_tell_solutions_apart(run_json):
+    rows = {row["solution"]: row for row in run_json("axioms", "--instances", "4")["rows"]}
+    assert rows["Nash"]["IIA"] <= 1e-6 < rows["Nash"]["individual monotonicity"]
+    assert rows["Kalai-Smorodinsky"]["individual monotonicity"] <= 1e-6
+    assert rows["egalitarian"]["affine covariance"] > 1e-6
+    assert rows["variance-normalised"]["individual rationality"] > 1e-6
