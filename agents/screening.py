@@ -102,11 +102,11 @@ class Screening(DemandStrategy):
         if protocol.order == "alternating":
             chance = 1.0  # who answers now quotes next
         _, value = quote(view)
-        return view.problem.discount[i] * chance * value
+        return view.discount[i] * chance * value
 
     def learn(self, view, event, gain, surplus, units):
         threshold, points, belief = hypotheses(view)
-        gamma, slack = view.situation.tremble, view.situation.slack
+        gamma, slack = view.tremble, view.situation.slack
         if event == HEARD:
             most = view.situation.shares.answering[view.player] * points
             meant = (gain[..., None] <= most + slack) / np.where(most > 0, most, np.inf)

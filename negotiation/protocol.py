@@ -265,7 +265,7 @@ def shape_fault(view: View, offer: Offer, x: int, p: int) -> Fault | None:
 
 def transfer_fault(view: View, transfers: Floats, what: str, open_: Bools | None = None) -> Fault | None:
     """The fault of transfers (R, any) that are not finite, or not on the grid in force; only where ``open_``."""
-    grid = view.situation.grid
+    grid = view.grid
     good = np.isfinite(transfers)
     if grid is not None and good.all():
         good = grid.holds(transfers)

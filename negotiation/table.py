@@ -24,6 +24,7 @@ from negotiation.problem import Problem
 from negotiation.streams import draws
 
 if TYPE_CHECKING:
+    from negotiation.protocol import Grid
     from negotiation.strategy import Situation
 
 Floats = NDArray[np.float64]
@@ -169,6 +170,21 @@ class View:
     @property
     def lookup(self) -> Lookup:
         return self.situation.lookup
+
+    @property
+    def tremble(self) -> float:
+        """The probability of a tremble at a decision, of either player."""
+        return self.situation.tremble
+
+    @property
+    def grid(self) -> "Grid | None":
+        """The transfers that offers may name; None if any."""
+        return self.situation.grid
+
+    @property
+    def discount(self) -> tuple[float, float]:
+        """Alice's and Bob's discount factors."""
+        return self.problem.discount
 
     @property
     def sign(self) -> float:

@@ -192,7 +192,7 @@ class Combinatorial(Protocol):
         return Offer(np.array([[NUMBER]]), sign * (v - each[0] * np.arange(problem.n + 1))[None])
 
     def write(self, view, choice, demand):
-        sign, grid = view.sign, view.situation.grid
+        sign, grid = view.sign, view.grid
         snap = (lambda p: p) if grid is None else (grid.floor if view.player == 0 else grid.ceil)
         form = FORMS.index(self.form)
         rows, n, m = len(view), self.n_of(view), view.lookup.choices
@@ -232,7 +232,7 @@ class Combinatorial(Protocol):
         return reply, gain[:, None], (gain + given)[:, None]
 
     def tremble_offer(self, view, offer, hit, dice, phase):
-        grid = view.situation.grid
+        grid = view.grid
         if form_of(offer) != ADDITIVE:
             return Offer(offer.x, grid.draw(dice(offer.p.shape[1])))
         types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(np.intp)

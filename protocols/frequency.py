@@ -161,7 +161,7 @@ class Frequency(Protocol):
         return Offer(np.concatenate([counts.ravel(), np.asarray(types, dtype=np.int64)])[None], np.array([[float(v)]]))
 
     def write(self, view, choice, demand):
-        grid = view.situation.grid
+        grid = view.grid
         unsaid = np.full(view.types.shape, -1, dtype=np.int64, order="F")
         return Offer(joined(counts_of(view, view.types), unsaid), demand if grid is None else grid.floor(demand))
 
@@ -186,7 +186,7 @@ class Frequency(Protocol):
         counts, announced = split(view, offer)
         if phase == 0:
             counts = draw_counts(view, dice)
-            return Offer(joined(counts, announced), view.situation.grid.draw(dice(1)))
+            return Offer(joined(counts, announced), view.grid.draw(dice(1)))
         said = np.where(hit, draw_order(view, counts, dice), announced)
         return Offer(joined(counts, said), offer.p)
 

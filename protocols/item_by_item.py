@@ -39,7 +39,7 @@ class ItemByItem(Protocol):
     def write(self, view, choice, demand):
         own = view.lookup.worth(view.player, view.cells, choice)
         transfer = view.sign * (demand - own)
-        grid = view.situation.grid
+        grid = view.grid
         if grid is not None:  # in the responder's favour, unless the grid would turn a gain into a loss
             down, up = (grid.floor, grid.ceil) if view.player == 0 else (grid.ceil, grid.floor)
             exact, transfer = transfer, down(transfer)
@@ -58,7 +58,7 @@ class ItemByItem(Protocol):
     def tremble_offer(self, view, offer, hit, dice, phase):
         n = hit.shape[1]
         x = (dice(n) * view.lookup.choices).astype(offer.x.dtype)
-        return Offer(np.where(hit, x, offer.x), np.where(hit, view.situation.grid.draw(dice(n)), offer.p))
+        return Offer(np.where(hit, x, offer.x), np.where(hit, view.grid.draw(dice(n)), offer.p))
 
     def offer_fault(self, view, offer):
         n = self.n_of(view)

@@ -52,7 +52,7 @@ class ShareDemanding(Protocol):
         return Offer(np.asarray(types)[None], np.array([[float(v)]]))
 
     def write(self, view, choice, demand):
-        grid = view.situation.grid
+        grid = view.grid
         return Offer(view.types, demand if grid is None else grid.floor(demand))
 
     def demanded(self, view, offer):
@@ -65,7 +65,7 @@ class ShareDemanding(Protocol):
 
     def tremble_offer(self, view, offer, hit, dice, phase):
         types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(offer.x.dtype)
-        return Offer(types, view.situation.grid.draw(dice(1)))
+        return Offer(types, view.grid.draw(dice(1)))
 
     def offer_fault(self, view, offer):
         return (
