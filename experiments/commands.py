@@ -15,6 +15,7 @@ from experiments import comparison, entries, screen, store, sweeps
 from experiments.scenario import Scenario, built_in
 from negotiation import __version__
 from negotiation.errors import InputError
+from negotiation.protocol import shared_order
 from negotiation.registry import available
 
 
@@ -158,7 +159,7 @@ def predict(scenario: str, *, as_json: bool, interim: bool) -> None:
     from negotiation.predictions import predict as foretell
 
     chosen = Scenario.load(scenario)
-    order, recognition = chosen.order()
+    order, recognition = shared_order(chosen.protocols())
     told = foretell(chosen.problem(), order, recognition)
     if as_json:
         tell_json(chosen, told.rows(), order=order)

@@ -15,7 +15,7 @@ from negotiation.outcomes import MEANS, Outcomes, Summary, summarise
 from negotiation.play import Session
 from negotiation.predictions import Predictions, distances, predict
 from negotiation.problem import Problem
-from negotiation.protocol import Protocol
+from negotiation.protocol import Protocol, shared_order
 from negotiation.simulate import Listener, simulate, stream
 from negotiation.strategy import Strategy
 
@@ -92,8 +92,7 @@ def compare(
     rows: list[dict[str, Any]] = []
     outcomes: dict[str, Outcomes] = {}
     summaries: dict[str, Summary] = {}
-    orders = {(protocol.order, protocol.recognition) for protocol, _ in sessions}
-    order = orders.pop() if len(orders) == 1 else ("alternating", 0.5)
+    order = shared_order(protocol for protocol, _ in sessions)
     predictions = predict(problem, *order) if benchmarks else None
     for protocol, pair in sessions:
 

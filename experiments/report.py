@@ -13,6 +13,7 @@ import numpy as np
 
 from negotiation import __version__, plots
 from negotiation.plots.style import GRID, INK, LOSS_NAMES, PAPER, Line, labels_of, style
+from negotiation.protocol import shared_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +89,8 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
         else ""
     )
     columns = "Agreed at stage 0: the share of the items decided then. Payoffs in time-0 utils; losses as shares of the mean "
-    columns += "first best."
+    columns += "first best. Strategies are rules of thumb unless their documentation says more: what a player would gain by "
+    columns += "deviating is not checked here."
     note = f"{players}{columns} {INTERVALS} {skipped}".strip()
     _page(folder, scenario, figures, [Cells("The protocols side by side", *_compare_table(frame), note), *_theory(comparison)])
 
@@ -231,8 +233,7 @@ def _description(scenario: Any) -> str:
 def _order(scenario: Any) -> tuple[str, float]:
     """The order of offers that all protocols share, or the alternating one, with the probability of recognition."""
     made = scenario.protocols() if hasattr(scenario, "protocols") else []
-    orders = {(p.order, p.recognition) for p in made}
-    return orders.pop() if len(orders) == 1 else ("alternating", 0.5)
+    return shared_order(made)
 
 
 def _compare_table(frame: "pd.DataFrame") -> tuple[list[tuple[str, bool]], list[list[str]]]:

@@ -118,11 +118,6 @@ class Scenario:
         with self._naming_file():
             return entries.protocols(self.play.protocols)
 
-    def order(self) -> tuple[str, float]:
-        """The order of offers that all protocols share, with Alice's chance to propose; the alternating one if they differ."""
-        orders = {(p.order, p.recognition) for p in self.protocols()}
-        return orders.pop() if len(orders) == 1 else ("alternating", 0.5)
-
     def strategies(self) -> list[Pair]:
         """The mixes of strategies of ``play.strategies``, each (Alice's, Bob's)."""
         with self._naming_file():

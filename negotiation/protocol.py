@@ -7,7 +7,7 @@ tests it."""
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -246,6 +246,12 @@ class Protocol(ABC):
     def late_tremble(self, tremble: float) -> float:
         """The probability of a tremble at a decision of a second phase."""
         return 0.0
+
+
+def shared_order(protocols: Iterable[Protocol]) -> tuple[str, float]:
+    """The order of offers that all protocols share, with Alice's chance to propose; the alternating one where they differ."""
+    orders = {(protocol.order, protocol.recognition) for protocol in protocols}
+    return orders.pop() if len(orders) == 1 else ("alternating", 0.5)
 
 
 def every_row(view: View, allowed: str) -> Fault:
