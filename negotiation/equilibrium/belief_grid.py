@@ -1,11 +1,11 @@
 """A lattice of beliefs about a player's type, in log odds, and lotteries over it.
 
 A belief over T types is its log odds to the first type, z_c = log(b_c / b_0), c = 1..T-1; Bayes' rule adds the log likelihood
-ratios of what was observed to z. The lattice is the product of ``nodes[c]``, which lie densely where a small change of z changes
-the belief most (``fineness`` apart in 4 b for the odds of two types, never more than ``widest`` in z) and hold the prior and the beliefs that a few clear
-signals lead to. A belief off the lattice is represented by a lottery over the 2^(T-1) corners of its cell, whose probabilities are
-continuous in the belief: with fraction f of the cell passed, the upper corner has probability clip((f - DEAD) / (1 - 2 DEAD), 0, 1).
-Beyond the ends the nearest end represents the belief."""
+ratios of what was observed to z. The lattice is the product of ``nodes[c]``, which lie densely where a small change of z
+changes the belief most (``fineness`` apart in 4 b for the odds of two types, never more than ``widest`` in z) and hold the
+prior and the beliefs that a few clear signals lead to. A belief off the lattice is represented by a lottery over the 2^(T-1)
+corners of its cell, whose probabilities are continuous in the belief: with fraction f of the cell passed, the upper corner
+has probability clip((f - DEAD) / (1 - 2 DEAD), 0, 1). Beyond the ends the nearest end represents the belief."""
 
 import itertools
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ DEAD = 0.35
 
 
 class Corners(NamedTuple):
-    """Where beliefs lie: for each of C corners the flat lattice points ``index[c]`` and their probabilities ``weight[c]``."""
+    """Where beliefs lie: for each of C corners the flat lattice points ``points[c]`` and their probabilities ``weight[c]``."""
 
-    index: list[Ints]
+    points: list[Ints]
     weight: list[Floats]
 
 
 @dataclass(frozen=True, eq=False)
 class BeliefGrid:
-    """The lattice of one player's types: ``prior`` (T,) and ``nodes``, T - 1 rising arrays of log odds that hold the prior's."""
+    """The lattice of one player's types: ``prior`` (T,) and ``nodes``, T - 1 rising arrays of log odds with the prior's."""
 
     prior: Floats
     nodes: tuple[Floats, ...]

@@ -9,6 +9,7 @@ from negotiation.equilibrium.belief_grid import BeliefGrid
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 
 Floats = NDArray[np.float64]
+Points = int | NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +43,20 @@ class StagePolicy:
     offer_gain: Floats
     reply_gain: float
 
+    def offers(self, their: Points, own: Points) -> Floats:
+        """Intended probabilities of offers, (T_i, ..., m), at lattice points of the responder's and the proposer's types."""
+        p = self.offer[:, their, own].astype(float)
+        out: Floats = p / p.sum(axis=-1, keepdims=True)
+        return out
 
-def solve_stage(bargain: Bargain, i: int, after: tuple[Floats, Floats], start: StagePolicy | None, tol: float, steps: int) -> StagePolicy:
+    def acceptance(self, offer: Points, own: Points, their: Points) -> Floats:
+        """Intended probabilities of acceptance (T_j, ...)."""
+        return self.accept[:, offer, own, their].astype(float)
+
+
+def solve_stage(
+    bargain: Bargain, i: int, after: tuple[Floats, Floats], start: StagePolicy | None, tol: float, steps: int
+) -> StagePolicy:
     """The stage in which i proposes, if a rejection is worth ``after[player]`` (T, K_a, K_b) in utils of the next stage."""
     j = 1 - i
     own, their = bargain.grids[i], bargain.grids[j]

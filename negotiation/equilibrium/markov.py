@@ -1,22 +1,23 @@
 """Equilibria in beliefs of alternating price offers for one item, with trembles: small type spaces, long horizons.
 
-The state of play is the stage t and a public belief about each player's type; offers, replies, and what they are worth depend on
-nothing else (Markov). Beliefs follow Bayes' rule from the policy with its trembles (Section 5.3.1 of file 004: an intended
-action with probability 1 - gamma, else a uniform offer, or acceptance and rejection with 1/2 each). The game is solved backwards
-from a horizon of T offers, after which nothing is agreed: by then payoffs are discounted by delta^T, which is what a longer game
-could add to any payoff at the start, times the largest surplus (``truncation``). Where the policies repeat every p stages
-(``repeats``) they are an equilibrium of the game without a horizon too.
+The state of play is the stage t and a public belief about each player's type; offers, replies, and what they are worth depend
+on nothing else (Markov). Beliefs follow Bayes' rule from the policy with its trembles (Section 5.3.1 of file 004: an intended
+action with probability 1 - gamma, else a uniform offer, or acceptance and rejection with 1/2 each). The game is solved
+backwards from a horizon of T offers, after which nothing is agreed: by then payoffs are discounted by delta^T, which is what
+a longer game could add to any payoff at the start, times the largest surplus (``truncation``). Where the policies repeat
+every p stages (``repeats``) they are an equilibrium of the game without a horizon too.
 
-What is approximate. Beliefs are held on a lattice (``belief_grid``); one that falls between its points is replaced by a public
-lottery over the corners of its cell. Lotteries make payoffs continuous in beliefs, so that every stage game has an equilibrium
-where values jump in beliefs, as they do; and they stand for mixing that a finer lattice would show. Two errors remain: the gains in
-the stage games (``stage_gain``), and the difference between the lattice point played at and the belief that Bayes' rule gives.
-``unrolled`` measures both: the gain from the best trembling reply at every history of the first offers, under exact Bayes beliefs.
+What is approximate. Beliefs are held on a lattice (``belief_grid``); one that falls between its points is replaced by a
+public lottery over the corners of its cell. Lotteries make payoffs continuous in beliefs, so that every stage game has an
+equilibrium where values jump in beliefs, as they do; and they stand for mixing that a finer lattice would show. Two errors
+remain: the gains in the stage games (``stage_gain``), and the difference between the lattice point played at and the belief
+that Bayes' rule gives. ``unrolled`` measures both: the gain from the best trembling reply at every history of the first
+offers, under exact Bayes beliefs.
 
-Equilibria are many. Which one is found depends on who makes the last offer (the parity of ``horizon``), on ties (accepted), and on
-the order in which the stage solver looks for profiles. With several items and independent priors, playing each item by such an
-equilibrium is one equilibrium of item-by-item negotiation (the payoffs add and no item's play informs about another's type);
-others, in which items are linked, may exist."""
+Equilibria are many. Which one is found depends on who makes the last offer (the parity of ``horizon``), on ties (accepted),
+and on the order in which the stage solver looks for profiles. With several items and independent priors, playing each item by
+such an equilibrium is one equilibrium of item-by-item negotiation (the payoffs add and no item's play informs about another's
+type); others, in which items are linked, may exist."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -101,13 +102,13 @@ class MarkovEquilibrium:
         """Intended probabilities of offers by type of the proposer of the stage, (T_i, m)."""
         stage = self._stage(at)
         own, their = self._points(at, stage.proposer)
-        return np.asarray(stage.offer[:, their, own], dtype=float)
+        return stage.offers(their, own)
 
     def accept(self, at: PublicBelief, offer: int) -> Floats:
         """Intended probabilities of accepting by type of the responder, (T_j,); ``at`` is the belief after the offer."""
         stage = self._stage(at)
         own, their = self._points(at, stage.proposer)
-        return np.asarray(stage.accept[:, offer, own, their], dtype=float)
+        return stage.acceptance(offer, own, their)
 
     def after_offer(self, at: PublicBelief, offer: int) -> list[tuple[PublicBelief, float]]:
         """The public lottery over beliefs once ``offer`` is made: (state, probability)."""
@@ -116,7 +117,7 @@ class MarkovEquilibrium:
         return self._lottery(at, i, act, at.stage)
 
     def after_rejection(self, at: PublicBelief, offer: int) -> list[tuple[PublicBelief, float]]:
-        """The public lottery over beliefs of the next stage once ``offer`` is rejected; ``at`` is the belief after the offer."""
+        """The public lottery over the next stage's beliefs once ``offer`` is rejected; ``at`` is the belief after the offer."""
         j = 1 - self._stage(at).proposer
         act = self.bargain.tremble / 2 + (1 - self.bargain.tremble) * (1 - self.accept(at, offer))
         return self._lottery(at, j, act, at.stage + 1)
@@ -132,19 +133,19 @@ class MarkovEquilibrium:
         spots = [grid.corners(grid.odds(np.asarray(b, dtype=float))) for grid, b in zip(self.grids, beliefs, strict=True)]
         cells = [
             (int(a), int(b), float(u * w))
-            for a, u in zip(spots[0].index, spots[0].weight, strict=True)
-            for b, w in zip(spots[1].index, spots[1].weight, strict=True)
+            for a, u in zip(spots[0].points, spots[0].weight, strict=True)
+            for b, w in zip(spots[1].points, spots[1].weight, strict=True)
         ]
         pairs = [((a, b) if i == 0 else (b, a), w) for a, b, w in cells]
-        offers = sum(w * there.offer[:, y, x].astype(float) for (x, y), w in pairs)
+        offers = sum(w * there.offers(y, x) for (x, y), w in pairs)
         news = np.asarray(beliefs[i])[:, None] * (gamma / len(self.offers) + (1 - gamma) * np.asarray(offers))
         news = (news / news.sum(axis=0)).T
         accept = np.zeros((self.grids[j].types, len(self.offers)))
         spot = self.grids[i].corners(self.grids[i].odds(news))
         numbers = np.arange(len(self.offers))
-        for x, u in zip(spot.index, spot.weight, strict=True):
-            for y, w in zip(spots[j].index, spots[j].weight, strict=True):
-                accept += u * w * there.accept[:, numbers, x, y]
+        for x, u in zip(spot.points, spot.weight, strict=True):
+            for y, w in zip(spots[j].points, spots[j].weight, strict=True):
+                accept += u * w * there.acceptance(numbers, x, np.full(len(numbers), y))
         left = np.asarray(beliefs[j])[:, None] * (gamma / 2 + (1 - gamma) * (1 - accept))
         values = tuple(np.asarray(sum(w * v[:, a, b] for a, b, w in cells)) for v in there.value)
         return PolicyAt(np.asarray(offers), accept, news, (left / left.sum(axis=0)).T, (values[0], values[1]))
@@ -163,7 +164,7 @@ class MarkovEquilibrium:
         grid = self.grids[player]
         belief = grid.beliefs[at[1 + player]] * act
         spot = grid.corners(grid.odds(belief))
-        found = zip(spot.index, spot.weight, strict=True)
+        found = zip(spot.points, spot.weight, strict=True)
         return [(at.moved(player, int(k), stage), float(w)) for k, w in found if w > 0]
 
     def __str__(self) -> str:
@@ -173,11 +174,11 @@ class MarkovEquilibrium:
             f"Markov equilibrium in beliefs: {self.problem.name}, {len(self.offers)} offers, tremble {self.bargain.tremble:g}",
             f"  Alice expects {values[0]}; Bob expects {values[1]} (by type, utils)",
             f"  gain from deviating, tree of {len(self.unrolled.by_stage)} offers ({self.unrolled.nodes:,} histories): at most "
-            f"{self.unrolled.gain:.4f} utils, {share:.2f}% of the largest surplus; in a stage game at most {self.stage_gain:.4f}",
+            f"{self.unrolled.gain:.4f} utils, {share:.2f}% of the largest surplus; in a stage game {self.stage_gain:.4f}",
             f"  {self.horizon} stages; a longer game adds at most {self.truncation:.4f} utils; "
             + (f"repeats every {self.repeats} stages" if self.repeats else "does not repeat")
             + f" (values differ by {self.residual:.4f})",
-            f"  approximate: {self.grids[0].points} x {self.grids[1].points} lattice of beliefs, public lotteries between points",
+            f"  approximate: {self.grids[0].points} x {self.grids[1].points} lattice of beliefs, public lotteries between them",
         ]
         return "\n".join(lines)
 
@@ -263,7 +264,9 @@ def _bargain(
         raise CannotPlay("markov_equilibrium: expected types of positive probability")
     sizes = tuple(len(p) for p in priors)
     if max(sizes) > 3 or (min(sizes) > 1 and sizes != (2, 2)):
-        raise CannotPlay(f"markov_equilibrium: expected at most 3 types against 1, or 2 against 2, got {sizes[0]} against {sizes[1]}")
+        raise CannotPlay(
+            f"markov_equilibrium: expected at most 3 types against 1, or 2 against 2, got {sizes[0]} against {sizes[1]}"
+        )
     transfers = grid.low + grid.step * np.arange(grid.count)
     choices = [x for x in range(len(problem.choices)) if x != problem.null]
     offers = np.array([(x, p) for x in choices for p in transfers])

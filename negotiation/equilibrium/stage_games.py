@@ -6,15 +6,16 @@ U_t[a](b'_a), continuous in b'_a. In equilibrium each type puts all but the trem
 
     sigma_t(a) = floor + (1 - m floor) p_t(a),     p_t(a) > 0 only if U_t[a](b'_a) = max over a' of U_t[a'](b'_a').
 
-The gain of a profile p is the most that a type could add to its payoff: max over t of (1 - m floor) (max_a U_t[a] - sum_a p_t(a)
-U_t[a]), beliefs held at those of p. ``solve`` tries in turn the given start, pure profiles (all of them for two types), and
-fictitious play with falling steps from the start and from uniform play, and keeps what gains least; it does not always find an
-equilibrium, and the gain says how near it came. ``solve_reply`` is exact for one and two types. Newton's method on the logit
-response (also along paths) was tried for the mixed games and failed on a tenth of them, where fictitious play did not."""
+The gain of a profile p is the most that a type could add to its payoff: max over t of (1 - m floor) (max_a U_t[a] - sum_a
+p_t(a) U_t[a]), beliefs held at those of p. ``solve`` tries in turn the given start, pure profiles (all of them for two
+types), and fictitious play with falling steps from the start and from uniform play, and keeps what gains least; it does not
+always find an equilibrium, and the gain says how near it came. ``solve_reply`` is exact for one and two types. Newton's
+method on the logit response (also along paths) was tried for the mixed games and failed on a tenth of them, where fictitious
+play did not."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,13 @@ class Stage:
         return self.payoff.shape[1]
 
     def read(self, table: Floats, game: Ints, shift: Floats) -> Floats:
-        """``table`` (X, m, rows, points) after each action in the games (G,), log odds moved by ``shift`` (G, m, T - 1); shape (X, G, m)."""
+        """``table`` (X, m, rows, points) after each action in the games (G,), with log odds moved by ``shift`` (G, m, T - 1);
+        shape (X, G, m)."""
         _, m, rows, points = self.payoff.shape
         row, point = np.divmod(game, points)
         at = self.grid.corners(self.grid.coordinates[point][:, None, :] + shift)
         base = (np.arange(m) * (rows * points))[None, :] + (row * points)[:, None]
-        index = [base + k for k in at.index]
+        index = [base + k for k in at.points]
         flat = table.reshape(len(table), -1)
         return np.stack([_sum(w * each.take(k) for k, w in zip(index, at.weight, strict=True)) for each in flat])
 
@@ -92,8 +94,10 @@ def solve(stage: Stage, start: Floats | None, tol: float, steps: int) -> Solved:
     if start is not None:
         left = games[best.gain > tol]
         _keep(best, left, *_fictitious_play(stage, left, start[:, left], 0.1, tol, steps // 2))
-    left = games[best.gain > tol]
+    left = games[best.gain > 5 * tol]
     _keep(best, left, *_fictitious_play(stage, left, uniform[:, left], 0.3, tol, steps))
+    left = games[best.gain > tol]
+    _keep(best, left, *_fictitious_play(stage, left, best.p[:, left], 0.02, tol, steps))
     return best
 
 
@@ -146,13 +150,11 @@ def _pure_two(stage: Stage, games: Ints) -> Floats:
     """Every pair of pure actions (a of type 0, b of type 1): news moves the belief at a down and at b up, elsewhere not."""
     m = stage.actions
     full = np.log((stage.floor + 1 - m * stage.floor) / stage.floor)
-    still, up, down = (
-        stage.read(stage.payoff, games, np.full((len(games), m, 1), move)) for move in (0.0, full, -full)
-    )
+    still, up, down = (stage.read(stage.payoff, games, np.full((len(games), m, 1), move)) for move in (0.0, full, -full))
     order = np.argsort(-still, axis=2)[:, :, :3]
     top = np.take_along_axis(still, order, axis=2)
     a, b = np.arange(m)[:, None], np.arange(m)[None, :]
-    gain = np.zeros((len(games), m, m))
+    gain, diagonal = np.zeros((len(games), m, m)), np.zeros((len(games), m))
     for t in range(2):
         o, v = order[t][:, :, None, None], top[t][:, :, None, None]
         free = (o != a) & (o != b)  # (G, 3, m, m)
@@ -160,7 +162,7 @@ def _pure_two(stage: Stage, games: Ints) -> Floats:
         own, their = (down[0][:, :, None], up[0][:, None, :]) if t == 0 else (up[1][:, None, :], down[1][:, :, None])
         np.maximum(gain, np.maximum(their, other) - own, out=gain)
         pool = still[t].max(axis=1, keepdims=True) - still[t]
-        diagonal = pool if t == 0 else np.maximum(diagonal, pool)
+        diagonal = np.maximum(diagonal, pool)
     gain[:, np.arange(m), np.arange(m)] = diagonal
     at = gain.reshape(len(games), -1).argmin(axis=1)
     return np.eye(m)[np.stack(np.divmod(at, m))]

@@ -1,10 +1,10 @@
 """The gain from deviating, on the tree of the first few offers: a check of ``markov`` that shares none of its arithmetic.
 
-Every history of offers, replies and public lotteries of the first ``offers`` stages is a node, on the path and off it. A player's
-belief about the other's type is Bayes' rule applied to what the policy does (trembles included) and to nothing else: not the
-lattice point that stands for it. After the last rejection players get the value of the policy at the lattice point reached. The
-gain at a node is what the best trembling reply to the policy, from there on, adds to the mover's payoff, in utils of the node's
-stage, given its type and its Bayes belief there."""
+Every history of offers, replies and public lotteries of the first ``offers`` stages is a node, on the path and off it. A
+player's belief about the other's type is Bayes' rule applied to what the policy does (trembles included) and to nothing else:
+not the lattice point that stands for it. After the last rejection players get the value of the policy at the lattice point
+reached. The gain at a node is what the best trembling reply to the policy, from there on, adds to the mover's payoff, in
+utils of the node's stage, given its type and its Bayes belief there."""
 
 from dataclasses import dataclass
 
@@ -37,16 +37,18 @@ class _Moves:
     mover: int
     act: Floats
     belief: tuple[Floats, Floats]  # (N, T_i), about each player
-    ends: Floats | None  # (N,) number of the offer that action 0 accepts
+    ends: Ints | None  # (N,) number of the offer that action 0 accepts
     node: Ints
     action: Ints
     child: Ints
     weight: Floats
 
 
-def unrolled_gain(bargain: Bargain, stages: tuple[StagePolicy, ...], offers: int = 4, rounding: str = "lottery") -> UnrolledGain:
+def unrolled_gain(
+    bargain: Bargain, stages: tuple[StagePolicy, ...], offers: int = 4, rounding: str = "lottery"
+) -> UnrolledGain:
     """The gain on the tree of the first ``offers`` offers; ``stages`` holds at least one policy more, for the values after it.
-    ``rounding``: "lottery" as the policy says, or "nearest" for play that always rounds beliefs to the nearest lattice point."""
+    ``rounding``: "lottery" as the policy says, or "nearest" for play that rounds beliefs to the nearest lattice point."""
     grids = bargain.grids
     state = [np.array([g.start]) for g in grids]
     belief = [g.prior[None, :] for g in grids]
@@ -54,16 +56,16 @@ def unrolled_gain(bargain: Bargain, stages: tuple[StagePolicy, ...], offers: int
     for policy in stages[:offers]:
         i = policy.proposer
         j = 1 - i
-        act = policy.offer[:, state[j], state[i]]
+        act = policy.offers(state[j], state[i])
         act = bargain.tremble / bargain.offers + (1 - bargain.tremble) * act
-        node, action, point, weight, news = _spread(grids[i], state[i], belief[i], act, rounding)
+        node, action, point, weight, news = spread(grids[i], state[i], belief[i], act, rounding)
         layers.append(_Moves(i, act, (belief[0], belief[1]), None, node, action, np.arange(len(node)), weight))
         state[i], state[j] = point, state[j][node]
         belief[i], belief[j] = news, belief[j][node]
-        yes = policy.accept[:, action, state[i], state[j]]
+        yes = policy.acceptance(action, state[i], state[j])
         act = bargain.tremble / 2 + (1 - bargain.tremble) * np.stack([yes, 1 - yes], axis=-1)
         offered = action
-        node, action, point, weight, news = _spread(grids[j], state[j], belief[j], act, rounding, only=1)
+        node, action, point, weight, news = spread(grids[j], state[j], belief[j], act, rounding, only=1)
         layers.append(_Moves(j, act, (belief[0], belief[1]), offered, node, action, np.arange(len(node)), weight))
         state[j], state[i] = point, state[i][node]
         belief[j], belief[i] = news, belief[i][node]
@@ -82,19 +84,19 @@ def unrolled_gain(bargain: Bargain, stages: tuple[StagePolicy, ...], offers: int
                 gain = (top - now).max(axis=1)
                 by_stage[number // 2, number % 2] = gain.max()
                 start = gain
-    return UnrolledGain(float(by_stage.max()), by_stage, start, sum(layer.act.shape[1] for layer in layers))
+    return UnrolledGain(max(0.0, float(by_stage.max())), by_stage, start, sum(layer.act.shape[1] for layer in layers))
 
 
-def _spread(
+def spread(
     grid: BeliefGrid, state: Ints, belief: Floats, act: Floats, rounding: str, only: int | None = None
 ) -> tuple[Ints, Ints, Ints, Floats, Floats]:
     """Edges of a layer: (node, action, lattice point reached, lottery probability, Bayes belief)."""
-    types, n, m = act.shape
+    m = act.shape[2]
     prior = grid.beliefs[state]
     stated = prior[:, None, :] * np.moveaxis(act, 0, -1)  # (N, A, T): where the public state moves
     odds = grid.odds(stated)
     corners = grid.corners(grid.coordinates[grid.nearest(odds)] if rounding == "nearest" else odds)
-    index = np.stack(corners.index, axis=-1)
+    index = np.stack(corners.points, axis=-1)
     weight = np.stack(corners.weight, axis=-1)
     bayes = belief[:, None, :] * np.moveaxis(act, 0, -1)
     bayes /= bayes.sum(axis=-1, keepdims=True)
