@@ -196,8 +196,8 @@ def markov_equilibrium(
     fineness: float | None = None,
     widest: float | None = None,
     reach: float | None = None,
-    tol: float = 3e-4,
-    steps: int = 300,
+    tol: float = 5e-4,
+    steps: int = 120,
     unroll: int = 4,
 ) -> MarkovEquilibrium:
     """An approximate Markov equilibrium in beliefs of one item, with the gain from deviating from it.
@@ -278,7 +278,7 @@ def _bargain(
     )
     m = len(offers)
     signals = (float(np.log((1 - tremble + tremble / m) / (tremble / m))), float(np.log((2 - tremble) / tremble)))
-    usual = {0: (1.0, 1.0, 1.0), 1: (0.02, 0.03, 14.0), 2: (0.06, 0.2, 8.0)}[sum(sizes) - 2]
+    usual = {0: (1.0, 1.0, 1.0), 1: (0.02, 0.03, 14.0), 2: (0.04, 0.3, 6.5)}[sum(sizes) - 2]
     if max(sizes) == 3:
         usual = (0.15, 0.4, 8.0)
     width = [u if given is None else given for given, u in zip((fineness, widest, reach), usual, strict=True)]
