@@ -91,7 +91,7 @@ class Fair(DemandStrategy):
     def demand(self, view):
         own = view.lookup.utility[view.player][view.cells]
         likely = view.problem.utility[1 - view.player].mean(axis=2)[view.problem.classes]
-        choice = (own + likely).argmax(axis=2)
+        choice = view.problem.proposals[(own + likely)[:, :, view.problem.proposals].argmax(axis=2)]
         return choice, self._per_unit(view) * (self.share / (1.0 + view.stage[:, None]))
 
     def reserve(self, view):

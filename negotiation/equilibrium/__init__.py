@@ -1,21 +1,42 @@
-"""Mechanism-design benchmarks: what could be reached at best, and by design. Names are loaded when they are first used."""
+"""Equilibrium: game trees, beliefs, checks, solvers and bounds; and the mechanism-design benchmarks of what could be reached.
+
+Names are loaded when they are first used."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.linking import Linking, linking_mechanism
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
+    from negotiation.equilibrium.tree_building import game_tree
+    from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
+    "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
+    "GameTree": "trees", "game_tree": "tree_building",
     "Linking": "linking", "linking_mechanism": "linking",
     "best_lies": "truth",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
-__all__ = ["Linking", "NotAvailable", "SecondBest", "TypeSpace", "best_lies", "linking_mechanism", "second_best", "type_space"]
+__all__ = [
+    "Continuation",
+    "GameTree",
+    "Linking",
+    "NotAvailable",
+    "Nothing",
+    "SecondBest",
+    "Supplied",
+    "TypeSpace",
+    "best_lies",
+    "game_tree",
+    "linking_mechanism",
+    "second_best",
+    "type_space",
+]
 
 
 def __getattr__(name: str) -> Any:
