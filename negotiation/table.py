@@ -204,7 +204,7 @@ class View:
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("stage", "types", "cells", "open", "private", "memory", "keys"):
             parts[name] = some_rows(parts[name], rows)
-        return View(**parts)
+        return type(self)(**parts)
 
 
 @dataclass

@@ -110,6 +110,8 @@ class ItemByItem(Protocol):
         return Settlement(decided, offer.x, offer.p * decided)
 
     def describe_offer(self, problem, player, offer, phase):
+        if problem.n == 1:
+            return f"{problem.choices[int(offer.x[0, 0])]} at {offer.p[0, 0]:.4g}"
         names = problem.item_names()
         said = [
             f"{names[k]}: {problem.choices[x]} at {p:.4g}"
@@ -119,5 +121,7 @@ class ItemByItem(Protocol):
         return "; ".join(said[:12]) + (f"; and {len(said) - 12} more" if len(said) > 12 else "")
 
     def describe_reply(self, problem, reply, phase):
+        if problem.n == 1:
+            return "accepts" if reply.accept[0, 0] else "rejects"
         taken = [name for name, accept in zip(problem.item_names(), reply.accept[0], strict=True) if accept]
         return "accepts " + ", ".join(taken[:12]) + (", ..." if len(taken) > 12 else "") if taken else "rejects all"

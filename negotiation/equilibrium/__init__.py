@@ -6,8 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibrium.checks import check
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.tree_building import game_tree
     from negotiation.equilibrium.trees import GameTree
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
+    "Deviation": "reports", "Report": "reports", "check": "checks",
     "GameTree": "trees", "game_tree": "tree_building",
     "Linking": "linking", "linking_mechanism": "linking",
     "best_lies": "truth",
@@ -24,14 +27,17 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
 }  # fmt: skip
 __all__ = [
     "Continuation",
+    "Deviation",
     "GameTree",
     "Linking",
     "NotAvailable",
     "Nothing",
+    "Report",
     "SecondBest",
     "Supplied",
     "TypeSpace",
     "best_lies",
+    "check",
     "game_tree",
     "linking_mechanism",
     "second_best",

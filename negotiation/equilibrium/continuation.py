@@ -27,7 +27,7 @@ class Continuation(ABC):
 class Nothing(Continuation):
     """The negotiation ends without agreement: worth 0 to everybody."""
 
-    name = "nothing after the horizon"
+    name = "nothing"
     by_belief = False
 
     def values(self, about_alice: Floats, about_bob: Floats) -> tuple[Floats, Floats]:

@@ -239,7 +239,9 @@ class _Build:
                 count = sum(len(edges) for _, edges in due) if stage else 1
                 proposers = self.proposers(stage)
                 if len(proposers) > 1:
-                    layer = self._add(CHANCE, stage, 0, "chance", count, None, np.zeros(count, dtype=int), len(proposers), due)
+                    layer = self._add(
+                        CHANCE, stage, 0, "chance", count, None, np.zeros(count, dtype=int), len(proposers), due, opened
+                    )
                     self.layers[-1] = replace(layer, weight=np.array([p for _, p in proposers]))
                     number = len(self.child) - 1
                     ways = np.arange(count)[:, None] * len(proposers) + np.arange(len(proposers))
@@ -263,10 +265,12 @@ class _Build:
         """The offers and responses of a stage at ``count`` histories at which the same items are open."""
         moves = self.moves(proposer, opened)
         offers = len(moves.offers.p)
-        self._add(proposer, stage, 0, "offer", count, moves.offers, np.zeros(count, dtype=np.int32), offers, due)
+        self._add(proposer, stage, 0, "offer", count, moves.offers, np.zeros(count, dtype=np.int32), offers, due, opened)
         every = np.arange(count * offers)
         block = every % offers
-        self._add(1 - proposer, stage, 0, "reply", len(every), moves.replies, block, len(moves.weight), [(-1, every)], moves)
+        self._add(
+            1 - proposer, stage, 0, "reply", len(every), moves.replies, block, len(moves.weight), [(-1, every)], opened, moves
+        )
         number, replies = len(self.child) - 1, len(moves.weight)
         pattern, inverse = np.unique(moves.left, axis=0, return_inverse=True)
         inverse = inverse.ravel()
@@ -297,7 +301,7 @@ class _Build:
             edges = (np.arange(count)[:, None] * (offers * replies) + local).ravel()
             block = np.tile(owner, count)
             listed = Offer(*(np.concatenate(part) for part in zip(*(said[a] for a in which), strict=True)))
-            self._add(proposer, stage, 1, "offer", len(edges), listed, block, size, [(number, edges)])
+            self._add(proposer, stage, 1, "offer", len(edges), listed, block, size, [(number, edges)], opened)
             answered = self._answered(proposer, opened, listed, you, 1)
             every = np.arange(len(edges) * size)
             place = np.repeat(block, size) * size + every % size
@@ -311,6 +315,7 @@ class _Build:
                 place,
                 len(answered.weight),
                 [(-1, every)],
+                opened,
                 answered,
             )
 
@@ -325,6 +330,7 @@ class _Build:
         block: Ints,
         actions: int,
         due: list[tuple[int, Ints]],
+        opened: NDArray[np.bool_],
         moves: _Moves | None = None,
     ) -> Layer:
         """Add a layer; ``due`` says where its histories follow: (number of the layer, or -1 for the last; edges within it)."""
@@ -334,7 +340,9 @@ class _Build:
             first += len(edges)
         tremble = 0.0 if player == CHANCE else self.protocol.late_tremble(self.tremble) if phase else self.tremble
         weight = np.full(actions, 1 / actions) if moves is None else moves.weight
-        layer = Layer(player, stage, phase, kind, self.histories, count, actions, self.edges, listed, block, tremble, weight)
+        layer = Layer(
+            player, stage, phase, kind, self.histories, count, actions, self.edges, opened, listed, block, tremble, weight
+        )
         powers = [d**stage for d in self.problem.discount]
         if moves is None:
             gain = [np.zeros((count * actions, len(t))) for t in self.types]

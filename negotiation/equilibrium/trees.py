@@ -12,7 +12,6 @@ its own type alone.
 
 Source: file 004, Sections 3.3-3.6 (a history h, types theta, and sigma_i(h, theta_i))."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -35,8 +34,9 @@ Profile = list[Floats]  # for each layer the probability of each action, (histor
 class Layer:
     """Histories ``first``, ..., ``first + count - 1``, all with the same mover, stage, phase and number of actions.
 
-    ``kind`` is "offer", "reply" or "chance" (who proposes is drawn). Block ``block[h - first]`` of ``moves`` lists the actions;
-    ``tremble`` is the probability of a tremble here and ``weight`` (actions,) each action's probability in one."""
+    ``kind`` is "offer", "reply" or "chance" (who proposes is drawn); ``open`` (n,) says which items are still undecided. Block
+    ``block[h - first]`` of ``moves`` lists the actions; ``tremble`` is the probability of a tremble here and ``weight``
+    (actions,) each action's probability in one."""
 
     player: int  # CHANCE where nobody moves
     stage: int
@@ -46,6 +46,7 @@ class Layer:
     count: int
     actions: int
     edge: int
+    open: NDArray[np.bool_]
     moves: Offer | Reply | None
     block: Ints
     tremble: float
@@ -154,11 +155,23 @@ class GameTree:
 
     def describe(self, history: int) -> str:
         """A history in words."""
-        said = []
+        by_stage: dict[int, list[str]] = {}
         for layer, at, action in self.path(history):
             who = "" if layer.player == CHANCE else PLAYERS[layer.player] + " "
-            said.append(f"stage {layer.stage}: {who}{self.describe_action(layer, at, action)}")
-        return "; ".join(said) or "the start"
+            by_stage.setdefault(layer.stage, []).append(who + self.describe_action(layer, at, action))
+        return "; ".join(f"stage {stage}: {', '.join(moves)}" for stage, moves in by_stage.items()) or "the start"
+
+    @property
+    def title(self) -> str:
+        """The game in a line: protocol, problem, grid, horizon, trembles, continuation."""
+        grid = self.protocol.grid
+        assert grid is not None
+        return (
+            f"{self.protocol.name} on {self.problem.name}: {self.horizon} stage{'s' * (self.horizon > 1)}, then "
+            f"{self.continuation.name}; transfers {grid.low:g}, {grid.low + grid.step:g}, ..., {grid.high:g}; "
+            + (f"trembles with probability {self.tremble:g}" if self.tremble else "no trembles")
+            + f"; {self.size:,} nodes"
+        )
 
     def describe_type(self, player: int, t: int) -> str:
         """A type vector in words; the label alone where there is one item."""
@@ -166,9 +179,3 @@ class GameTree:
         if self.problem.n == 1:
             return str(self.problem.types[player][int(vector[0])])
         return describe_types(self.problem, player, vector)
-
-    def check_profile(self, profile: Sequence[Floats]) -> Profile:
-        """The profile as arrays of floats. Raises InputError where shapes or probabilities are not right."""
-        from negotiation.equilibrium.profiles import checked
-
-        return checked(self, profile)

@@ -48,7 +48,7 @@ def test_the_words_of_a_history():
     tree = example_3(horizon=2)
     assert tree.describe(0) == "the start"
     last = tree.histories - 1
-    assert tree.describe(last).startswith("stage 0: Alice offers 1: trade at 10; stage 0: Bob rejects all; stage 1: Bob offers")
+    assert tree.describe(last).startswith("stage 0: Alice offers trade at 10, Bob rejects; stage 1: Bob offers")
     assert tree.describe_type(0, 1) == "8"
 
 

@@ -1,0 +1,41 @@
+"""Checking play: how much could each player and type gain by deviating, and are beliefs what they should be?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from negotiation.equilibrium.assessments import check_assessment
+from negotiation.equilibrium.reports import Report
+from negotiation.equilibrium.trees import Floats, GameTree, Profile
+from negotiation.errors import InputError
+from negotiation.strategy import Strategy
+
+
+def check(
+    subject: Any,
+    profile: Sequence[Floats] | tuple[Strategy, Strategy] | None = None,
+    beliefs: Sequence[Floats] | None = None,
+    *,
+    sequence: Sequence[Profile] | None = None,
+) -> Report:
+    """How far a profile is from an equilibrium, in numbers.
+
+    - ``check(tree, profile, beliefs=None)``: a profile on a ``GameTree`` (an array (histories, actions, types) for each
+      layer), or two strategies, which are turned into one. ``beliefs`` are Alice's and Bob's at every history, by default
+      those of Bayes' rule. ``sequence``: totally mixed profiles that approach it, the witness of a sequential equilibrium
+      (else one is constructed).
+    - ``check(automaton)``: a profile given as a finite automaton; no horizon.
+    - ``check(session)``: the strategies of a ``negotiation.play.Session``: on its game tree where that is small enough,
+    otherwise
+      against a stated class of deviations, by simulation.
+
+    Every result reports gains in utils (for each player and type, at the start, on the path and at any information set), the
+    most profitable deviations, and how far the beliefs are from consistent; what is a small gain is for the reader to say."""
+    if isinstance(subject, GameTree):
+        if profile is None:
+            raise InputError("check: expected a profile (an array for each layer of the tree) or two strategies")
+        if isinstance(profile[0], Strategy):
+            from negotiation.equilibrium.strategy_tables import strategy_profile
+
+            profile = strategy_profile(subject, (profile[0], profile[1]))  # type: ignore[arg-type]
+        return check_assessment(subject, profile, beliefs, sequence)  # type: ignore[arg-type]
+    raise InputError(f"check: expected a game tree, an automaton or a session, got {type(subject).__name__}")
