@@ -104,6 +104,7 @@ def main() -> None:
 @main.command()
 @click.argument("scenario")
 @play_options
+@click.option("--gains", is_flag=True, help="Say what each player would gain by deviating.")
 @output_options
 @click.pass_obj
 def compare(command: str, scenario: str, **options: Any) -> None:
@@ -117,6 +118,7 @@ def compare(command: str, scenario: str, **options: Any) -> None:
     Examples:
       negotiation compare rugs
       negotiation compare labour-contract --strategies screening,rubinstein-demand --tremble 0.01
+      negotiation compare rugs --gains
       negotiation compare mine.toml --protocol frequency --protocol share-demanding --out results/mine
       negotiation compare rugs --json | python -m json.tool
     """

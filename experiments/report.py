@@ -89,10 +89,37 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
         else ""
     )
     columns = "Agreed at stage 0: the share of the items decided then. Payoffs in time-0 utils; losses as shares of the mean "
-    columns += "first best. Strategies are rules of thumb unless their documentation says more: what a player would gain by "
-    columns += "deviating is not checked here."
+    columns += "first best. Strategies are rules of thumb unless their documentation says more"
+    checked = "gain_alice" in frame
+    columns += (
+        "; the last table says what a player would gain by deviating." if checked else "; --gains says what deviating gains."
+    )
     note = f"{players}{columns} {INTERVALS} {skipped}".strip()
-    _page(folder, scenario, figures, [Cells("The protocols side by side", *_compare_table(frame), note), *_theory(comparison)])
+    _page(
+        folder,
+        scenario,
+        figures,
+        [Cells("The protocols side by side", *_compare_table(frame), note), *_theory(comparison), *_gains(comparison)],
+    )
+
+
+def _gains(comparison: Any) -> list[Cells]:
+    """The table of what deviating would gain, where that was asked for."""
+    if "gain_alice" not in comparison.frame:
+        return []
+    head = [("protocol", True), ("strategies", True), ("player", True), ("gain, utils [95% interval]", False), ("by", True)]
+    rows = [
+        [row["protocol"], row["strategies"], who.capitalize(),
+         f"{row[f'gain_{who}']:.4g} [{row[f'gain_{who}_low']:.4g}, {row[f'gain_{who}_high']:.4g}]", row[f"deviation_{who}"]]
+        for row in comparison.rows
+        for who in ("alice", "bob")
+    ]  # fmt: skip
+    note = (
+        "The best reply where the game tree is small enough; otherwise the best of a class: the same strategy with its demands "
+    )
+    note += "and reserves multiplied, and the other strategies. A best reply may then gain more. Chosen on one half of the "
+    note += "negotiations, estimated on the other."
+    return [Cells("What deviating would gain", head, rows, note)]
 
 
 def _theory(comparison: Any) -> list[Cells]:

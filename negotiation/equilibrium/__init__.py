@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from negotiation.equilibrium.checks import check
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
+    from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
     from negotiation.equilibrium.linking import Linking, linking_mechanism
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
+    "DeviationReport": "deviations", "deviation_gains": "deviations",
     "Deviation": "reports", "Report": "reports", "check": "checks",
     "GameTree": "trees", "game_tree": "tree_building",
     "Linking": "linking", "linking_mechanism": "linking",
@@ -28,6 +30,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
 __all__ = [
     "Continuation",
     "Deviation",
+    "DeviationReport",
     "GameTree",
     "Linking",
     "NotAvailable",
@@ -38,6 +41,7 @@ __all__ = [
     "TypeSpace",
     "best_lies",
     "check",
+    "deviation_gains",
     "game_tree",
     "linking_mechanism",
     "second_best",

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from negotiation.equilibrium.assessments import check_assessment
+from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
 from negotiation.equilibrium.reports import Report
+from negotiation.equilibrium.strategy_tables import strategy_profile
+from negotiation.equilibrium.tree_building import game_tree
 from negotiation.equilibrium.trees import Floats, GameTree, Profile
-from negotiation.errors import InputError
+from negotiation.errors import CannotPlay, InputError
+from negotiation.play import Session
 from negotiation.strategy import Strategy
+
+EXACT_NODES = 1_000_000  # the largest game tree on which strategies are checked exactly
 
 
 def check(
@@ -16,7 +22,9 @@ def check(
     beliefs: Sequence[Floats] | None = None,
     *,
     sequence: Sequence[Profile] | None = None,
-) -> Report:
+    negotiations: int = 20_000,
+    seed: int = 1,
+) -> Report | DeviationReport:
     """How far a profile is from an equilibrium, in numbers.
 
     - ``check(tree, profile, beliefs=None)``: a profile on a ``GameTree`` (an array (histories, actions, types) for each
@@ -34,8 +42,21 @@ def check(
         if profile is None:
             raise InputError("check: expected a profile (an array for each layer of the tree) or two strategies")
         if isinstance(profile[0], Strategy):
-            from negotiation.equilibrium.strategy_tables import strategy_profile
-
             profile = strategy_profile(subject, (profile[0], profile[1]))  # type: ignore[arg-type]
         return check_assessment(subject, profile, beliefs, sequence)  # type: ignore[arg-type]
+    if isinstance(subject, Session):
+        return _check_session(subject, negotiations, seed)
     raise InputError(f"check: expected a game tree, an automaton or a session, got {type(subject).__name__}")
+
+
+def _check_session(session: Session, negotiations: int, seed: int) -> Report | DeviationReport:
+    """Exactly where a tree holds the whole game, otherwise by simulation."""
+    protocol = session.protocol
+    if protocol.grid is not None and protocol.horizon is not None:
+        try:
+            whole = {"horizon": protocol.horizon, "tremble": session.tremble, "limit": EXACT_NODES}
+            tree = game_tree(session.problem, protocol, **whole)  # type: ignore[arg-type]
+            return check_assessment(tree, strategy_profile(tree, session.strategies))
+        except (CannotPlay, InputError):
+            pass  # too large, offers off the grid, or moves drawn at random
+    return deviation_gains(session, negotiations=negotiations, seed=seed)

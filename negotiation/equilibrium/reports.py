@@ -55,9 +55,10 @@ class Report:
     information sets that the profile reaches, and at any. ``bayes_on_path`` and ``bayes_anywhere``: the largest difference of
     beliefs from Bayes' rule where the profile reaches the history, and where only the last move has positive probability given
     the belief before it. ``impossible``: the largest probability that a belief gives to a type of prior probability 0 given
-    one's own (Section 3.6). ``tremble_shortfall``: by how much some action's probability is below its floor. ``updating_rate``:
-    the largest ratio of an event's probability after and before a move (Definition 2). ``distances``: how far the beliefs are
-    from those of totally mixed profiles (e, distance) that approach the profile."""
+    one's own (Section 3.6). ``tremble_shortfall``: by how much some action's probability is below its floor.
+    ``updating_rate``: the largest ratio of an event's probability after and before a move (Definition 2). ``distances``: how
+    far the beliefs are from those of totally mixed profiles (e, distance) that approach the profile. ``payoff[i]`` and
+    ``prior[i]`` (T_i,): each type's expected payoff in time-0 utils, and its prior probability."""
 
     title: str
     scale: float
@@ -77,6 +78,7 @@ class Report:
     sequence: str
     distances: tuple[tuple[float, float], ...]
     payoff: tuple[Floats, Floats]
+    prior: tuple[Floats, Floats]
     concepts: dict[str, Concept] = field(default_factory=dict)
 
     @property
