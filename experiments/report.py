@@ -95,7 +95,7 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
         "; the last table says what a player would gain by deviating." if checked else "; --gains says what deviating gains."
     )
     note = f"{players}{columns} {INTERVALS} {skipped}".strip()
-    _page(
+    write_page(
         folder,
         scenario,
         figures,
@@ -175,7 +175,7 @@ def write_sweep_report(folder: Path, scenario: Any, frame: "pd.DataFrame", over:
                  + " Bands are 95% confidence intervals.",
                  sentences.trend(frame, keys, value))
         )  # fmt: skip
-    _page(folder, scenario, figures, [_sweep_table(frame, keys)])
+    write_page(folder, scenario, figures, [_sweep_table(frame, keys)])
 
 
 def write_trace_figures(folder: Path, scenario: Any, trace: "Trace") -> None:
@@ -192,7 +192,7 @@ def write_trace_figures(folder: Path, scenario: Any, trace: "Trace") -> None:
              "frontier, the Nash bargaining solution and the Rubinstein point are those of the surplus of this negotiation.",
              sentences.offers(trace)),
     ]  # fmt: skip
-    _page(folder, scenario, figures, [], text=trace.text(), trace=trace)
+    write_page(folder, scenario, figures, [], text=trace.text(), trace=trace)
 
 
 def save(folder: Path, name: str, drawn: "Axes | list[Axes]", title: str, shows: str, reading: str) -> Shown:
@@ -200,7 +200,8 @@ def save(folder: Path, name: str, drawn: "Axes | list[Axes]", title: str, shows:
     import matplotlib as mpl
     from markupsafe import Markup
 
-    figure: Any = (drawn[0] if isinstance(drawn, list) else drawn).get_figure(root=True)
+    one = drawn[0] if isinstance(drawn, list) else drawn
+    figure: Any = one.get_figure(root=True) if hasattr(one, "get_figure") else one
     room = folder / "figures"
     room.mkdir(parents=True, exist_ok=True)
     with style(), mpl.rc_context({"svg.hashsalt": name}):
@@ -224,9 +225,10 @@ def inline(svg: str, name: str, title: str) -> str:
     return svg
 
 
-def _page(
+def write_page(
     folder: Path, scenario: Any, figures: Sequence[Shown], tables: Sequence[Cells], text: str = "", trace: "Trace | None" = None
 ) -> None:  # fmt: skip
+    """Write report.html: tables, figures, and a text as it is."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)

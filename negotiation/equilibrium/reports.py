@@ -26,8 +26,11 @@ class Deviation(NamedTuple):
     like_it: int  # how many histories the same deviation of the same type gains as much at
 
     def __str__(self) -> str:
+        what = f"{self.action} rather than {self.instead}"
+        if self.action == self.instead:
+            what = f"{self.action} as planned, then a better plan,"
         return (
-            f"{PLAYERS[self.player]} (type {self.type}), after {self.history}: {self.action} rather than {self.instead} "
+            f"{PLAYERS[self.player]} (type {self.type}), after {self.history}: {what} "
             f"gains {self.gain:.3g} utils (history reached with probability {self.reach:.3g}"
             + (f"; and at {self.like_it - 1} more)" if self.like_it > 1 else ")")
         )
