@@ -1,21 +1,56 @@
-"""Mechanism-design benchmarks: what could be reached at best, and by design. Names are loaded when they are first used."""
+"""Mechanism-design benchmarks (what could be reached at best, and by design) and equilibria checked.
+
+Names are loaded when they are first used."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibrium.automata import Automaton
+    from negotiation.equilibrium.automaton_beliefs import BeliefReport, Trembles, check_beliefs
+    from negotiation.equilibrium.automaton_check import AutomatonReport, check_automaton
+    from negotiation.equilibrium.automaton_unrolled import BayesReport, check_under_bayes
+    from negotiation.equilibrium.examples import example_3_delay
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
+    "Automaton": "automata",
+    "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
+    "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
+    "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
+    "example_3_delay": "examples",
     "Linking": "linking", "linking_mechanism": "linking",
     "best_lies": "truth",
+    "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
-__all__ = ["Linking", "NotAvailable", "SecondBest", "TypeSpace", "best_lies", "linking_mechanism", "second_best", "type_space"]
+__all__ = [
+    "Automaton",
+    "AutomatonReport",
+    "BayesReport",
+    "BeliefReport",
+    "Linking",
+    "NotAvailable",
+    "PriceState",
+    "SecondBest",
+    "Trembles",
+    "TypeSpace",
+    "best_lies",
+    "check_automaton",
+    "check_beliefs",
+    "check_under_bayes",
+    "example_3_delay",
+    "linking_mechanism",
+    "price_automaton",
+    "rubinstein_on_grid",
+    "second_best",
+    "type_space",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -67,8 +67,15 @@ class Automaton:
             raise InputError(f"tremble: expected a probability, got {self.tremble!r}")
         T = [len(t) for t in self.types]
         prior = _numbers("prior", self.prior, (T[0], T[1]))
-        if prior.min() < 0 or abs(prior.sum() - 1) > SUM or not (prior.sum(axis=0) > 0).all() or not (prior.sum(axis=1) > 0).all():
-            raise InputError("prior: expected probabilities of pairs of types that sum to 1, and none to leave a type impossible")
+        if (
+            prior.min() < 0
+            or abs(prior.sum() - 1) > SUM
+            or not (prior.sum(axis=0) > 0).all()
+            or not (prior.sum(axis=1) > 0).all()
+        ):
+            raise InputError(
+                "prior: expected probabilities of pairs of types that sum to 1, and none to leave a type impossible"
+            )
         pairs: dict[str, list[Floats]] = {"belief": [], "offer": [], "accept": [], "gain": []}
         for i, who in enumerate(PLAYERS):
             moves, waits = proposer == i, proposer != i

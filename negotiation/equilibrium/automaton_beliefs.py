@@ -4,12 +4,13 @@
    under the belief held in the state, the belief in the next state must be the posterior; the proposer learns nothing from its
    own offer. Checked from every state, also those that are never reached.
 2. Support. Section 3.6: beliefs give types that the prior excludes no weight. Stronger: what a belief excludes stays excluded.
-3. Sequential consistency (Kreps and Wilson 1982). Strategies s^e -> s, totally mixed, whose Bayes beliefs are computed along all
-   histories of up to ``depth`` stages at e = 1e-3, 1e-5, 1e-7. Where an offer o has probability 0 in state s under belief b, and
-   the next state holds belief c, the types with c_t > 0 make it with probability e (c_t / b_t) / max_u (c_u / b_u), all other
-   types that do not choose it with probability e^(depth + 2); refusals likewise. A type that a belief excludes has then likelihood
-   e^(depth + 2) or less, which fewer than depth + 1 trembles of the other types do not make up. Every depth has such a sequence,
-   so by diagonalisation there is one sequence for all histories where the distance goes to 0 at every depth.
+3. Sequential consistency (Kreps and Wilson 1982). Strategies s^e -> s, totally mixed, whose Bayes beliefs are computed along
+   all histories of up to ``depth`` stages at e = 1e-3, 1e-5, 1e-7. Where offer o has probability 0 in state s under belief b,
+   and the next state holds belief c, the types with c_t > 0 make it with probability e (c_t / b_t) / max_u (c_u / b_u), all
+   other types that do not choose it with probability e^(depth + 2); refusals likewise. A type that a belief excludes has then
+   likelihood e^(depth + 2) or less, which at most depth trembles of the other types do not make up. Where the distance goes to
+   0 at every depth, one sequence serves all histories (take the strategies for depth k at an e_k small enough, k = 1, 2, ...).
+   With gamma > 0 everything is played anyhow, and this is Bayes' rule along histories.
 
 Source: file 004, Sections 3.6 and 5.2 (footnote 20)."""
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.equilibrium.automata import Automaton, Floats, Pair, events
+from negotiation.errors import InputError
 from negotiation.problem import PLAYERS
 
 SMALL = (1e-3, 1e-5, 1e-7)
@@ -41,7 +43,7 @@ class BeliefReport:
     excludes; ``revived``: on types that the belief before had excluded.
 
     ``distance``: largest difference between beliefs and those of totally mixed strategies with trembles of size ``tremble``
-    along ``histories`` histories (equal ones counted once) of up to ``depth`` stages; ``unreached``: states that none reaches."""
+    along ``histories`` histories (equal ones counted once) of up to ``depth`` stages; ``unreached``: states they miss."""
 
     on_path: Discrepancy
     off_path: Discrepancy
@@ -83,38 +85,35 @@ def check_beliefs(automaton: Automaton, depth: int = 8, trembles: Trembles | Non
     """How far the beliefs are from Bayes' rule, and from the limits of Bayes beliefs of totally mixed strategies.
 
     ``trembles``: the rates at which actions not chosen vanish; constructed as above where None."""
-    found: dict[str, Discrepancy] = dict.fromkeys(("on", "off", "outside", "revived"), Discrepancy(0.0))
+    if type(depth) is not int or depth < 0:
+        raise InputError(f"depth: expected a whole number of stages, at least 0, got {depth!r}")
     path = _on_path(automaton)
+    parts: dict[str, list[Discrepancy]] = {"on": [], "off": [], "outside": [], "revived": []}
     for i in (0, 1):
-        held = automaton.belief[i]
+        held, seen = automaton.belief[i], likelihoods(automaton, i)
         prior = automaton.prior if i == 0 else automaton.prior.T
-        start = prior / prior.sum(axis=1, keepdims=True)
-        for t in range(len(automaton.types[i])):
-            at = f"{PLAYERS[i]} of type {automaton.types[i][t]}, state {automaton.names[automaton.start]!r}"
-            _keep(found, "on", np.abs(held[automaton.start, t] - start[t]).max(), at)
-            for s in range(len(automaton.names)):
-                at = f"{PLAYERS[i]} of type {automaton.types[i][t]}, state {automaton.names[s]!r}"
-                _keep(found, "outside", held[s, t][prior[t] == 0].sum(), at)
-        likely = likelihoods(automaton, i)
-        for s, o, t in np.ndindex(likely.shape[:3]):
-            before, after = held[s, t], held[automaton.after[s, o], t]
-            at = f"{PLAYERS[i]} of type {automaton.types[i][t]}, state {automaton.names[s]!r}, offer {automaton.offers[o]} refused"
-            _keep(found, "revived", after[before == 0].sum(), at)
-            joint = before * likely[s, o, t]
-            if joint.sum() > SURE:
-                _keep(found, "on" if path[i][s, o, t] else "off", np.abs(joint / joint.sum() - after).max(), at)
+        first = np.abs(held[automaton.start] - prior / prior.sum(axis=1, keepdims=True)).max(axis=-1)
+        parts["on"].append(_largest(automaton, i, first[None, None], automaton.start))
+        parts["outside"].append(_largest(automaton, i, (held * (prior == 0)).sum(axis=-1)[:, None]))
+        before, after = held[:, None], held[automaton.after]
+        parts["revived"].append(_largest(automaton, i, (after * (before == 0)).sum(axis=-1)))
+        joint = before * seen
+        mass = joint.sum(axis=-1, keepdims=True)
+        off = np.abs(joint / np.where(mass > SURE, mass, 1.0) - after).max(axis=-1) * (mass[..., 0] > SURE)
+        parts["on"].append(_largest(automaton, i, off * path[i]))
+        parts["off"].append(_largest(automaton, i, off * ~path[i]))
+    on, off_path, outside, revived = (max(rows, key=lambda d: d.size) for rows in parts.values())
     given = constructed(automaton, depth) if trembles is None else trembles
-    distance = []
-    for small in SMALL:
-        far, reached, histories, deep = _distance(automaton, given, small, depth)
-        distance.append(far)
-    unreached = tuple(name for name, hit in zip(automaton.names, reached, strict=True) if not hit)
-    return BeliefReport(*found.values(), SMALL, tuple(distance), deep, histories, unreached)
+    compared = [_distance(automaton, given, small, depth) for small in SMALL]
+    last = compared[-1]
+    unreached = tuple(name for name, hit in zip(automaton.names, last.reached, strict=True) if not hit)
+    distance = tuple(c.far for c in compared)
+    return BeliefReport(on, off_path, outside, revived, SMALL, distance, last.stages, last.histories, unreached)
 
 
 def likelihoods(automaton: Automaton, player: int) -> Floats:
-    """The probability, by the other's type, of what a player sees the other do from s when o is made and refused (S, O, T_i, T_j):
-    the offer where the other makes it, the refusal where the other refuses. The same for all own types."""
+    """The probability, by the other's type, of what a player sees the other do in s when o is made and refused:
+    the offer where the other makes it, the refusal where the other answers. (S, O, T_i, T_j), the same for all own types."""
     offer, accept = automaton.play
     other = 1 - player
     seen = np.where((automaton.proposer == other)[:, None, None], offer[other].transpose(0, 2, 1), 1 - accept[other])
@@ -181,11 +180,22 @@ class Histories(NamedTuple):
     likelihood: Pair
 
 
-def _distance(automaton: Automaton, trembles: Trembles, small: float, depth: int) -> "Comparison":
+class Comparison(NamedTuple):
+    """The largest distance, the states reached, the number of histories and their stages."""
+
+    far: Discrepancy
+    reached: NDArray[np.bool_]
+    histories: int
+    stages: int
+
+
+def _distance(automaton: Automaton, trembles: Trembles, small: float, depth: int) -> Comparison:
     """Compare the beliefs of states with Bayes beliefs of s^small, along all histories of up to ``depth`` stages, or as many
     stages as have at most MOST_HISTORIES of them."""
     steps = _mixed(automaton, trembles, small)
-    now = Histories(np.array([automaton.start]), (np.zeros((1, len(automaton.types[0]))), np.zeros((1, len(automaton.types[1])))))
+    now = Histories(
+        np.array([automaton.start]), (np.zeros((1, len(automaton.types[0]))), np.zeros((1, len(automaton.types[1]))))
+    )
     far, reached, count, stage = Discrepancy(0.0), np.zeros(len(automaton.names), dtype=bool), 0, 0
     while True:
         reached[now.state] = True
@@ -194,15 +204,6 @@ def _distance(automaton: Automaton, trembles: Trembles, small: float, depth: int
         if stage == depth or len(now.state) * len(automaton.offers) > MOST_HISTORIES:
             return Comparison(far, reached, count, stage)
         now, stage = _refused(automaton, steps, now), stage + 1
-
-
-class Comparison(NamedTuple):
-    """The largest distance, the states reached, the number of histories and their stages."""
-
-    far: Discrepancy
-    reached: NDArray[np.bool_]
-    histories: int
-    stages: int
 
 
 def _refused(automaton: Automaton, steps: Pair, now: Histories) -> Histories:
@@ -235,6 +236,11 @@ def _worst(automaton: Automaton, now: Histories, stage: int) -> Discrepancy:
     return far
 
 
-def _keep(found: dict[str, Discrepancy], key: str, size: float, where: str) -> None:
-    if size > found[key].size:
-        found[key] = Discrepancy(float(size), where)
+def _largest(automaton: Automaton, player: int, sizes: Floats, state: int | None = None) -> Discrepancy:
+    """The largest of ``sizes`` (S, O, T_i), or (S, 1, T_i) where they are of states, or of one state."""
+    s, o, t = (int(k) for k in np.unravel_index(sizes.argmax(), sizes.shape))
+    if sizes[s, o, t] <= 0:
+        return Discrepancy(0.0)
+    at = f"{PLAYERS[player]} of type {automaton.types[player][t]}, state {automaton.names[s if state is None else state]!r}"
+    refused = f", offer {automaton.offers[o]} refused" if sizes.shape[1] > 1 else ""
+    return Discrepancy(float(sizes[s, o, t]), at + refused)

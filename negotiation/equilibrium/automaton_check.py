@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from negotiation.equilibrium.automata import Automaton, Outcome, Pair, outcome, values
-from negotiation.equilibrium.automaton_beliefs import BeliefReport, check_beliefs
+from negotiation.equilibrium.automaton_beliefs import BeliefReport, Trembles, check_beliefs
 from negotiation.equilibrium.automaton_decision import BestReply, Ints, best_reply
 from negotiation.problem import PLAYERS
 
@@ -85,7 +85,9 @@ class AutomatonReport:
             for t, gain, pay in zip(a.types[i], self.overall[i], self.outcome.payoff[i], strict=True):
                 lines.append(f"{who} of type {t}: payoff {pay:.6g}, gain at the start {gain:.6g} utils")
         lines.append(str(self.beliefs))
-        lines.append(f"beliefs out of line with Bayes' rule change values of following the profile by up to {self.drift:.6g} utils")
+        lines.append(
+            f"beliefs out of line with Bayes' rule change values of following the profile by up to {self.drift:.6g} utils"
+        )
         likely = [(k, o, self.outcome.mean[k, o]) for k, o in np.argwhere(self.outcome.mean > 5e-4)]
         for k, o, p in sorted(likely, key=lambda row: -row[2])[:LINES]:
             lines.append(f"agreement at stage {k} on {a.offers[o]}: probability {p:.6g}")
@@ -93,10 +95,11 @@ class AutomatonReport:
         return "\n".join(lines + [f"  {d}" for d in self.deviations[:LINES]])
 
 
-def check_automaton(automaton: Automaton, depth: int = 8) -> AutomatonReport:
+def check_automaton(automaton: Automaton, depth: int = 8, trembles: Trembles | None = None) -> AutomatonReport:
     """Every type's best reply at every information set, the consistency of beliefs, and the outcome.
 
-    ``depth``: stages of the histories along which beliefs are compared with those of vanishing trembles (``check_beliefs``).
+    ``depth``: stages of the histories along which beliefs are compared with those of vanishing trembles, constructed
+    unless ``trembles`` says their rates (``check_beliefs``). Raises InputError for a depth below 0.
     Cost: a few linear solves of S equations for each type, and the histories."""
     replies = [best_reply(automaton, i) for i in (0, 1)]
     drift = 0.0
@@ -115,7 +118,7 @@ def check_automaton(automaton: Automaton, depth: int = 8) -> AutomatonReport:
         follow=(a.follow.T, b.follow.T),
         residual=max(a.residual, b.residual),
         drift=drift,
-        beliefs=check_beliefs(automaton, depth),
+        beliefs=check_beliefs(automaton, depth, trembles),
         outcome=outcome(automaton),
         deviations=tuple(sorted(found, key=lambda d: -d.gain)),
     )

@@ -1,8 +1,8 @@
 """The decision problem that one player faces against an automaton, solved without a horizon.
 
 In state s, player i of type t proposes (offer o is accepted with the probability a(o) that its belief in s gives) or answers
-(offer o comes with the probability m(o) that its belief gives). With d = d_i, gamma the trembles and s' = after(s, o), the value
-of the best reply solves
+(offer o comes with the probability m(o) that its belief gives). With d = d_i, trembles gamma and s' = after(s, o), the value of
+the best reply solves
 
     V(s) = (1 - gamma) max_o Q(o) + gamma mean_o Q(o),   Q(o) = a(o) g(o) + (1 - a(o)) d V(s')        where i proposes,
     V(s) = sum_o m(o) [(1 - gamma) max(g(o), d V(s')) + gamma / 2 (g(o) + d V(s'))]                   where it answers.
@@ -47,7 +47,7 @@ class BestReply(NamedTuple):
     """``value`` and ``follow`` (T, S): of the best reply and of the profile, before the offer; ``gain`` their difference;
     ``reply_gain`` (T, S, O): the same after each offer, NaN where the player proposes. ``best_offer`` (T, S) and ``best_reply``
     (T, S, O; 1 accept, 0 refuse): what earns it, -1 where the player does not move; ``here`` and ``reply_here``: what it earns
-    at this move alone, given that what follows is optimal. ``residual`` bounds what ``value`` lacks. All in utils of the stage."""
+    at this move alone, given that what follows is optimal. ``residual`` bounds what ``value`` lacks. In utils of the stage."""
 
     value: Floats
     follow: Floats

@@ -25,10 +25,11 @@ def example_3_delay(e: float, gamma: float = 0.0) -> Automaton:
     - "9 for all" (prior, buyer offers): 9. Both accept 9 and 10; at 8 the weak seller accepts and the strong one does not, so a
       refusal leads to "strong, seller"; all refuse less, next "again, seller".
     - "again, seller" (prior): as "opening", except that both ask 9, which is accepted.
-    - "weak, seller" and "weak, buyer" (cost 0 for sure): "0 meets 10". The weak seller asks 5, the buyer offers 5 and accepts up
-      to 5, the weak seller accepts 5 and more. The strong seller asks 10 and accepts 8 and more: it never trades. The belief stays.
-    - "strong, seller" and "strong, buyer" (cost 8 for sure): "8 meets 10". Both types ask 9, the buyer accepts up to 9 and offers
-      9, the strong seller accepts 9 and more, the weak one 8 and more. The belief stays.
+    - "weak, seller" and "weak, buyer" (cost 0 for sure): "0 meets 10". The weak seller asks 5, the buyer offers 5 and accepts
+      up to 5, the weak seller accepts 5 and more. The strong seller asks 10 and accepts 8 and more: it never trades. The belief
+      stays.
+    - "strong, seller" and "strong, buyer" (cost 8 for sure): "8 meets 10". Both types ask 9, the buyer accepts up to 9 and
+      offers 9, the strong seller accepts 9 and more, the weak one 8 and more. The belief stays.
 
     Exact ties (the buyer at 6 and the weak seller at 4 in "0 meets 10", the strong seller at 8) are broken as said.
     With gamma > 0 it is the same behaviour with trembles, and beliefs that are not Bayes' rule any more.
