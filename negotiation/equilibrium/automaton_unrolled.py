@@ -4,9 +4,10 @@ With trembles every history is reached and Bayes' rule ties beliefs down (Sectio
 automaton may be wrong. Here player i of type t faces the pairs (state, belief b over the other's types) that follow from its
 conditional prior: after what the other did with probability l_u by type u, b_u becomes b_u l_u / sum_v b_v l_v; what has
 probability 0 is left out. Following the profile is worth exactly sum_u b_u W(s, t, u), W from ``values``. The best reply is
-found by backward induction over the stages 0, ..., N - 1, after which it follows the profile: so the gains listed are attained,
-and by the stage k of an information set at most d^(N - k) times the spread of gains more could be. Beliefs that agree within
-1e-12 are merged, which moves values by at most T_j 1e-12 of the spread a stage.
+found by backward induction over the stages 0, ..., N - 1, after which it follows the profile: this leaves out at most d^(N - k)
+of the spread of gains at stage k. Beliefs at a stage that agree to within a width w are merged in what the best reply gains
+over the profile, which changes it by at most T_j w of the spread there; widths are 1e-12 at the stages reported, and later as
+wide as the tolerance allows.
 
 Source: file 004, Section 5.3; the value of a decision problem with hidden types, in beliefs."""
 
@@ -21,11 +22,11 @@ from numpy.typing import NDArray
 from negotiation.equilibrium.automata import Automaton, Floats, Pair, values
 from negotiation.equilibrium.automaton_beliefs import likelihoods
 from negotiation.equilibrium.automaton_decision import Ints
-from negotiation.errors import CannotPlay, InputError
+from negotiation.equilibrium.automaton_layers import Choice, Layer, choice_of, unroll
+from negotiation.errors import InputError
 from negotiation.problem import PLAYERS
 
-DECIMALS = 12  # beliefs are merged where they agree so far
-MOST_NODES = 2_000_000
+FINE = 1e-12  # beliefs that agree so far are merged at any stage
 SHOWN = 1e-9  # of the scale: gains above this are listed
 LINES = 10
 
@@ -53,8 +54,8 @@ class BayesDeviation(NamedTuple):
         act = f"offer {self.action}" if self.offer is None else self.action
         belief = ", ".join(f"{p:.6g}" for p in self.belief)
         who = f"{PLAYERS[self.player]} of type {self.type}"
-        return f"{self.gain:.6g} utils: {who}, stage {self.stage}, state {self.state!r}{where} "
-            f"(reached with probability {self.reached:.3g}, belief {belief}): {act}"
+        at = f"(reached with probability {self.reached:.3g}, belief {belief})"
+        return f"{self.gain:.6g} utils: {who}, stage {self.stage}, state {self.state!r}{where} {at}: {act}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +63,9 @@ class BayesReport:
     """Gains under beliefs by Bayes' rule, at the information sets of stages 0 to ``stages`` - 1.
 
     ``overall``: each type's gain at the start, time-0 utils, (T_a,) and (T_b,); ``payoff``: of following the profile;
-    ``largest``: the largest gain at an information set, utils of its stage; ``error``: the most by which gains are understated
-    there; ``horizon``: N; ``nodes``: pairs (state, belief) examined; ``deviations``: the most profitable action of each player
-    and type in each state after each offer, over all stages and beliefs, most profitable first."""
+    ``largest``: the largest gain at an information set, utils of its stage; ``error``: gains are off by at most this much;
+    ``horizon``: N; ``nodes``: pairs (state, belief) examined; ``deviations``: the most profitable one of each player and type in
+    each state (before the offer, or after each), over all stages and beliefs, most profitable first."""
 
     automaton: Automaton
     overall: Pair
@@ -80,7 +81,7 @@ class BayesReport:
         a = self.automaton
         lines = [
             f"{a.name}: trembles {a.tremble:g}, beliefs by Bayes' rule, information sets of stages 0 to {self.stages - 1}",
-            f"largest gain at an information set: {self.largest:.6g} utils (understated by at most {self.error:.2g}: "
+            f"largest gain at an information set: {self.largest:.6g} utils (off by at most {self.error:.2g}: "
             f"the best reply follows the profile from stage {self.horizon} on)",
         ]
         for i, who in enumerate(PLAYERS):
@@ -90,51 +91,26 @@ class BayesReport:
         return "\n".join(lines + [f"  {d}" for d in self.deviations[:LINES]])
 
 
-class Layer(NamedTuple):
-    """The information of one player of one type at one stage. ``state`` (N,), ``belief`` (N, T_j), ``reached`` (N,): the
-    probability under the profile; ``seen`` (N, O): that the other makes o, or refuses it; ``child`` (N, O): in the next layer,
-    0 where ``seen`` is 0."""
-
-    state: Ints
-    belief: Floats
-    reached: Floats
-    seen: Floats
-    child: Ints
-
-
-class Choice(NamedTuple):
-    """What a player of one type does in each state: ``offer`` and ``accept`` (S, O) before trembles, and as played; ``mine``
-    (S,): whether it proposes."""
-
-    mine: NDArray[np.bool_]
-    offer: Floats
-    accept: Floats
-    played_offer: Floats
-    played_accept: Floats
-
-
 def check_under_bayes(automaton: Automaton, stages: int = 4, tolerance: float = 1e-6) -> BayesReport:
     """The gain of every type's best reply at every information set of the first stages, under beliefs by Bayes' rule.
 
-    ``tolerance``: gains are understated by at most this fraction of the scale (the largest gain of an offer).
+    ``tolerance``: gains are off by at most this fraction of the scale (the largest gain of an offer).
     Raises InputError for stages < 1 or tolerance <= 0, CannotPlay for more than 2e6 pairs (state, belief)."""
     if type(stages) is not int or stages < 1:
         raise InputError(f"stages: expected a whole number, at least 1, got {stages!r}")
     if not tolerance > 0:
         raise InputError(f"tolerance: expected a positive fraction of the scale, got {tolerance!r}")
-    error, nodes, largest = 0.0, 0, 0.0
-    horizons: list[int] = []
+    error, nodes, largest, horizon = 0.0, 0, 0.0, 0
     overall: list[Floats] = []
     payoff: list[Floats] = []
     found: list[BayesDeviation] = []
     exact = values(automaton)
     for i in (0, 1):
-        horizon, missing = _horizon(automaton, i, stages, tolerance)
-        error = max(error, missing)
-        horizons.append(horizon)
+        widths, missing = _widths(automaton, i, stages, tolerance)
+        error, horizon = max(error, missing), max(horizon, len(widths) - 1)
         gains, pays = [], []
         for t in range(len(automaton.types[i])):
-            layers = unroll(automaton, i, t, horizon)
+            layers = unroll(automaton, i, t, widths)
             nodes += sum(len(layer.state) for layer in layers)
             pair_value = exact[i][t] if i == 0 else exact[i][:, t]  # (T_j, S)
             gain, most, listed = _induction(automaton, i, t, layers, pair_value, stages)
@@ -146,61 +122,22 @@ def check_under_bayes(automaton: Automaton, stages: int = 4, tolerance: float = 
         payoff.append(np.array(pays))
     found.sort(key=lambda d: -d.gain)
     pairs = (overall[0], overall[1]), (payoff[0], payoff[1])
-    return BayesReport(automaton, *pairs, largest, error, stages, max(horizons), nodes, tuple(found))
+    return BayesReport(automaton, *pairs, largest, error, stages, horizon, nodes, tuple(found))
 
 
-def _horizon(automaton: Automaton, player: int, stages: int, tolerance: float) -> tuple[int, float]:
-    """The number of stages N to unroll, and the most by which gains at the stages asked for are then understated, utils."""
+def _widths(automaton: Automaton, player: int, stages: int, tolerance: float) -> tuple[Floats, float]:
+    """How far beliefs are merged at each of the stages 0, ..., N, and the error of gains at the stages asked for, utils.
+
+    Half of the tolerance is for what follows stage N, half for merging, alike for each stage."""
     gain, d = automaton.gain[player], automaton.discount[player]
     spread = max(0.0, float(gain.max())) - min(0.0, float(gain.min()))
-    wanted = tolerance * automaton.scale / 2
-    more = 1 if d == 0 or spread <= wanted else max(1, math.ceil(math.log(wanted / spread) / math.log(d)))
-    merging = 2 * 10.0**-DECIMALS * len(automaton.types[1 - player]) * spread / (1 - d)
-    return stages - 1 + more, d**more * spread + merging
-
-
-def _choice(automaton: Automaton, player: int, own: int) -> Choice:
-    play = automaton.play
-    return Choice(
-        automaton.proposer == player,
-        automaton.offer[player][:, own],
-        automaton.accept[player][:, :, own],
-        play.offer[player][:, own],
-        play.accept[player][:, :, own],
-    )
-
-
-def unroll(automaton: Automaton, player: int, own: int, horizon: int) -> list[Layer]:
-    """The pairs (state, belief) of each stage 0, ..., horizon that a player of this type can meet, whatever it does itself."""
-    choice = _choice(automaton, player, own)
-    likely = likelihoods(automaton, player)[:, :, own]  # (S, O, T_j)
-    prior = automaton.prior if player == 0 else automaton.prior.T
-    state, belief = np.array([automaton.start]), (prior[own] / prior[own].sum())[None]
-    reached: Floats = np.ones(1)
-    own_part = np.where(choice.mine[:, None], choice.played_offer, 1 - choice.played_accept)  # what leads on, of one's own
-    layers, count = [], 0
-    for stage in range(horizon + 1):
-        joint = belief[:, None] * likely[state]  # (N, O, T_j)
-        seen = joint.sum(axis=-1)
-        if stage == horizon:
-            layers.append(Layer(state, belief, reached, seen, np.zeros(seen.shape, dtype=np.int64)))
-            break
-        possible = seen > 0
-        posterior = joint[possible] / seen[possible][:, None]
-        keys = np.column_stack([automaton.after[state][possible], np.round(posterior, DECIMALS)])
-        _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        child = np.zeros(seen.shape, dtype=np.int64)
-        child[possible] = inverse.ravel()
-        layers.append(Layer(state, belief, reached, seen, child))
-        count += len(first)
-        if count > MOST_NODES:
-            raise CannotPlay(
-                f"automaton: more than {MOST_NODES} pairs (state, belief) in {stage + 1} stages; ask for fewer stages"
-            )
-        weight = (reached[:, None] * seen * own_part[state])[possible]
-        state, belief = automaton.after[state][possible][first], posterior[first]
-        reached = np.bincount(inverse.ravel(), weight, len(first))
-    return layers
+    allowed = tolerance * automaton.scale / 2
+    more = 1 if d == 0 or spread <= allowed else max(1, math.ceil(math.log(allowed / spread) / math.log(d)))
+    weight = np.array([d**k for k in range(1, more + 1)]) * spread * len(automaton.types[1 - player])
+    wide = np.minimum(1.0, np.divide(allowed / more, weight, out=np.ones(more), where=weight > 0))
+    widths = np.concatenate([np.full(stages, FINE), np.maximum(wide, FINE)])
+    early = spread * len(automaton.types[1 - player]) * FINE * stages
+    return widths, d**more * spread + float(weight @ widths[stages:]) + early
 
 
 class StageGains(NamedTuple):
@@ -237,27 +174,27 @@ def _induction(
 ) -> tuple[float, float, list[BayesDeviation]]:
     """Gain at the start, largest gain at the information sets of the first stages, and the deviations found there.
     ``pair_value`` (T_j, S): what following the profile is worth against each type."""
-    choice, d = _choice(automaton, player, own), automaton.discount[player]
-    largest, found = 0.0, []
-
-    def following(layer: Layer) -> Floats:
-        return np.einsum("nu,un->n", layer.belief, pair_value[:, layer.state])
-
-    value = follow = following(layers[-1])
+    choice, d = choice_of(automaton, player, own), automaton.discount[player]
+    likely = likelihoods(automaton, player)[:, :, own]
+    found: list[BayesDeviation] = []
+    largest, excess = 0.0, np.zeros(len(layers[-1].state))  # of the best reply over the profile
     for stage in range(len(layers) - 2, -1, -1):
         layer = layers[stage]
-        wait, kept = d * value[layer.child], d * follow[layer.child]
+        joint = layer.belief[:, None] * likely[layer.state]
+        kept = np.einsum("nou,uno->no", joint, pair_value[:, automaton.after[layer.state]])
+        kept = d * np.divide(kept, layer.seen, out=np.zeros_like(kept), where=layer.seen > 0)
+        wait = kept + d * np.append(excess, 0.0)[layer.child]  # 0 for child -1
         value, gains = _step(choice, layer, automaton.gain[player][:, own], wait, kept, automaton.tremble)
-        follow = following(layer)
+        excess = value - np.einsum("nu,un->n", layer.belief, pair_value[:, layer.state])
         if stage < stages:
-            gains = gains._replace(offer=np.where(choice.mine[layer.state], value - follow, 0.0))
-            largest = max(largest, float(gains.offer.max()), float(gains.reply.max()))
+            gains = gains._replace(offer=np.where(choice.mine[layer.state], excess, 0.0))
+            largest = max(largest, float(gains.offer.max(initial=0.0)), float(gains.reply.max(initial=0.0)))
             found += list(_deviations(automaton, player, own, stage, layers, gains))
     best: dict[tuple[str, float | str | None], BayesDeviation] = {}
     for deviation in found:
         key = (deviation.state, deviation.offer)
         best[key] = max(best.get(key, deviation), deviation, key=lambda x: x.gain)
-    return float(value[0] - follow[0]), largest, list(best.values())
+    return float(excess[0]), largest, list(best.values())
 
 
 def _deviations(

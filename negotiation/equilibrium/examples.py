@@ -26,7 +26,7 @@ def example_3_delay(e: float, gamma: float = 0.0) -> Automaton:
       refusal leads to "strong, seller"; all refuse less, next "again, seller".
     - "again, seller" (prior): as "opening", except that both ask 9, which is accepted.
     - "weak, seller" and "weak, buyer" (cost 0 for sure): "0 meets 10". The weak seller asks 5, the buyer offers 5 and accepts
-      up to 5, the weak seller accepts 5 and more. The strong seller asks 10 and accepts 8 and more: it never trades. The belief
+      up to 5, the weak seller accepts 5 and more. The strong seller asks 10 and accepts 9 and more: it never trades. The belief
       stays.
     - "strong, seller" and "strong, buyer" (cost 8 for sure): "8 meets 10". Both types ask 9, the buyer accepts up to 9 and
       offers 9, the strong seller accepts 9 and more, the weak one 8 and more. The belief stays.
@@ -53,7 +53,7 @@ def example_3_delay(e: float, gamma: float = 0.0) -> Automaton:
         PriceState("9 for all", BOB, unsure, (9,), from_(8, 9), to("strong, seller", 8, "again, seller")),
         PriceState("again, seller", ALICE, unsure, (9, 9), up_to(5, but=9), to("9 for all", 9, "weak, buyer")),
         PriceState("weak, seller", ALICE, weak, (5, 10), up_to(5), lambda price: "weak, buyer"),
-        PriceState("weak, buyer", BOB, weak, (5,), from_(5, 8), lambda price: "weak, seller"),
+        PriceState("weak, buyer", BOB, weak, (5,), from_(5, 9), lambda price: "weak, seller"),
         PriceState("strong, seller", ALICE, strong, (9, 9), up_to(9), lambda price: "strong, buyer"),
         PriceState("strong, buyer", BOB, strong, (9,), from_(8, 9), lambda price: "strong, seller"),
     ]
