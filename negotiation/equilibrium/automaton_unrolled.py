@@ -64,8 +64,8 @@ class BayesReport:
 
     ``overall``: each type's gain at the start, time-0 utils, (T_a,) and (T_b,); ``payoff``: of following the profile;
     ``largest``: the largest gain at an information set, utils of its stage; ``error``: gains are off by at most this much;
-    ``horizon``: N; ``nodes``: pairs (state, belief) examined; ``deviations``: the most profitable one of each player and type in
-    each state (before the offer, or after each), over all stages and beliefs, most profitable first."""
+    ``horizon``: N; ``nodes``: pairs (state, belief) examined; ``deviations``: the most profitable one of each player and type
+    in each state (before the offer, or after each), over all stages and beliefs, most profitable first."""
 
     automaton: Automaton
     overall: Pair

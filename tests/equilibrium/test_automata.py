@@ -138,6 +138,86 @@ def test_gains_under_bayes_are_those_of_a_slow_recursion_over_histories(seed, ty
             assert report.overall[i][t] <= report.largest + 1e-12 or m.proposer[m.start] != i
 
 
+@given(seeds)
+@settings(max_examples=25, deadline=None)
+def test_a_coarser_tolerance_stays_within_the_error_it_states(seed):
+    m = random_automaton(seed, types=(2, 3))
+    coarse, fine = (check_under_bayes(m, stages=2, tolerance=x) for x in (0.05, 1e-5))
+    assert fine.error < 1e-4 * m.scale and coarse.nodes <= fine.nodes
+    assert abs(coarse.largest - fine.largest) <= coarse.error + fine.error
+    for i in (0, 1):
+        np.testing.assert_allclose(coarse.overall[i], fine.overall[i], atol=coarse.error + fine.error)
+
+
+def bayesian_tree(seed):
+    """An automaton that never comes back: two offers, three stages, Bayes beliefs in every state, the last offers accepted."""
+    m = random_automaton(seed, states=7, offers=2, types=(2, 2), tremble=0.0, proposer=(0, 1, 1, 0, 0, 0, 0))
+    after = np.array([[1, 2], [3, 4], [5, 6], [3, 3], [4, 4], [5, 5], [6, 6]])
+    draw = np.random.default_rng(seed)
+    offer = [draw.dirichlet(np.ones(2), (7, 2)) for _ in (0, 1)]
+    accept = [draw.uniform(0.1, 0.9, (7, 2, 2)) for _ in (0, 1)]
+    accept[1][3:] = 1.0
+    belief = [np.zeros((7, 2, 2)) for _ in (0, 1)]
+    belief[0][0] = m.prior / m.prior.sum(axis=1, keepdims=True)
+    belief[1][0] = m.prior.T / m.prior.T.sum(axis=1, keepdims=True)
+    for s in range(3):
+        p = m.proposer[s]
+        for o in range(2):
+            belief[1 - p][after[s, o]] = belief[1 - p][s] * offer[p][s, :, o]
+            belief[p][after[s, o]] = belief[p][s] * (1 - accept[1 - p][s, o])
+            for i in (0, 1):
+                belief[i][after[s, o]] /= belief[i][after[s, o]].sum(axis=-1, keepdims=True)
+    # the last offers tell something too, but what is believed after them changes nothing: they are accepted
+    offer[0][3:] = offer[0][3:, :1]
+    return replace(m, after=after, offer=tuple(offer), accept=tuple(accept), belief=tuple(belief))
+
+
+@given(seeds)
+@settings(max_examples=30, deadline=None)
+def test_with_bayes_beliefs_both_checks_agree_and_beliefs_pass(seed):
+    m = bayesian_tree(seed)
+    exact, unrolled = check_automaton(m, depth=4), check_under_bayes(m, stages=3, tolerance=1e-9)
+    assert exact.drift <= 1e-10
+    assert exact.beliefs.on_path.size <= 1e-10 and exact.beliefs.off_path.size == 0
+    assert exact.beliefs.distance[-1].size <= 1e-5 and not exact.beliefs.unreached
+    for i in (0, 1):
+        np.testing.assert_allclose(unrolled.overall[i], exact.overall[i], atol=1e-8)
+        np.testing.assert_allclose(unrolled.payoff[i], exact.outcome.payoff[i], atol=1e-10)
+    by_place = {(d.player, d.type, d.state, d.offer): d.gain for d in exact.deviations}
+    for d in unrolled.deviations:
+        if d.here > 1e-6 and d.state in m.names[:3]:
+            assert by_place[d.player, d.type, d.state, d.offer] == pytest.approx(d.gain, abs=1e-7)
+
+
+@given(seeds, st.tuples(st.integers(1, 2), st.integers(1, 3)))
+@settings(max_examples=25, deadline=None)
+def test_distance_from_bayes_is_that_of_a_walk_over_histories(seed, types):
+    m = random_automaton(seed, types=types, tremble=0.2)
+    far, reached = 0.0, set()
+
+    def walk(s, stage, seen):
+        """``seen[i]``: the probability of what player i did so far, by type."""
+        nonlocal far
+        reached.add(m.names[s])
+        for i in (0, 1):
+            for t in range(types[i]):
+                row = [(m.prior[t, u] if i == 0 else m.prior[u, t]) * seen[1 - i][u] for u in range(types[1 - i])]
+                far = max(far, *(abs(x / sum(row) - b) for x, b in zip(row, m.belief[i][s, t], strict=True)))
+        for o in range(3) if stage < 3 else ():
+            p, then = m.proposer[s], [list(x) for x in seen]
+            for t in range(types[p]):
+                then[p][t] *= 0.8 * m.offer[p][s, t, o] + 0.2 / 3
+            for t in range(types[1 - p]):
+                then[1 - p][t] *= 1 - (0.8 * m.accept[1 - p][s, o, t] + 0.1)
+            walk(m.after[s, o], stage + 1, then)
+
+    walk(m.start, 0, [[1.0] * k for k in types])
+    report = check_automaton(m, depth=3).beliefs
+    assert report.depth == 3 and set(report.unreached) == set(m.names) - reached
+    for found in report.distance:
+        assert found.size == pytest.approx(far, abs=1e-7)
+
+
 @given(seeds, st.integers(1, 4))
 @settings(max_examples=30, deadline=None)
 def test_nothing_to_learn_makes_both_checks_agree(seed, states):
@@ -248,7 +328,7 @@ def test_gains_scale_with_utilities(seed, a, b):
 @given(seeds)
 @settings(max_examples=30, deadline=None)
 def test_a_dominated_offer_that_nobody_makes_changes_no_value(seed):
-    m = random_automaton(seed, tremble=0.0)
+    m = random_automaton(seed, tremble=0.0, patience=0.4)
     S, (a, b) = len(m.names), m.prior.shape
     more = replace(
         m,
@@ -263,8 +343,9 @@ def test_a_dominated_offer_that_nobody_makes_changes_no_value(seed):
         np.testing.assert_allclose(two.value[i], one.value[i], atol=1e-10)
         np.testing.assert_allclose(two.follow[i], one.follow[i], atol=1e-10)
         np.testing.assert_allclose(two.reply_gain[i][:, :-1], one.reply_gain[i], atol=1e-10)
-        bayes = check_under_bayes(m).overall[i], check_under_bayes(more, tolerance=1e-8).overall[i]
-        np.testing.assert_allclose(*bayes, atol=1e-5 * m.scale)
+    bayes = [check_under_bayes(x, stages=1, tolerance=y) for x, y in ((m, 1e-5), (more, 1e-7))]
+    for i in (0, 1):
+        np.testing.assert_allclose(bayes[1].overall[i], bayes[0].overall[i], atol=sum(b.error for b in bayes))
 
 
 def changed(m, part, player, at, value):
