@@ -6,10 +6,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibrium.automata import Automaton
+    from negotiation.equilibrium.automaton_beliefs import BeliefReport, Trembles, check_beliefs
+    from negotiation.equilibrium.automaton_check import AutomatonReport, check_automaton
+    from negotiation.equilibrium.automaton_unrolled import BayesReport, check_under_bayes
     from negotiation.equilibrium.checks import check
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
+    from negotiation.equilibrium.examples import example_3_delay
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.tree_building import game_tree
@@ -18,16 +24,28 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
+    "Automaton": "automata",
+    "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
+    "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
+    "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
+    "check": "checks",
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "DeviationReport": "deviations", "deviation_gains": "deviations",
-    "Deviation": "reports", "Report": "reports", "check": "checks",
-    "GameTree": "trees", "game_tree": "tree_building",
+    "example_3_delay": "examples",
     "Linking": "linking", "linking_mechanism": "linking",
-    "best_lies": "truth",
+    "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
+    "Deviation": "reports", "Report": "reports",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
+    "game_tree": "tree_building",
+    "GameTree": "trees",
+    "best_lies": "truth",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
 __all__ = [
+    "Automaton",
+    "AutomatonReport",
+    "BayesReport",
+    "BeliefReport",
     "Continuation",
     "Deviation",
     "DeviationReport",
@@ -35,15 +53,23 @@ __all__ = [
     "Linking",
     "NotAvailable",
     "Nothing",
+    "PriceState",
     "Report",
     "SecondBest",
     "Supplied",
+    "Trembles",
     "TypeSpace",
     "best_lies",
     "check",
+    "check_automaton",
+    "check_beliefs",
+    "check_under_bayes",
     "deviation_gains",
+    "example_3_delay",
     "game_tree",
     "linking_mechanism",
+    "price_automaton",
+    "rubinstein_on_grid",
     "second_best",
     "type_space",
 ]

@@ -29,7 +29,7 @@ def stage_play(path: Sequence["StagePlay"], types: tuple[Sequence[str], Sequence
     shown = list(path)[:stages]
     with style():
         figure, grid = plt.subplots(
-            2, len(shown), figsize=(0.6 + 2.6 * len(shown), 4.4), sharey=True, squeeze=False, layout="constrained"
+            2, len(shown), figsize=(0.6 + 2.6 * len(shown), 4.4), sharey=True, sharex="col", squeeze=False, layout="constrained"
         )
         for column, stage in enumerate(shown):
             i = stage.proposer
