@@ -193,9 +193,9 @@ def row(problem: Problem, protocol: Protocol, pair: Pair, summary: Summary, pred
 
 def gains_of(session: Session, negotiations: int, seed: int) -> dict[str, Any]:
     """What each player's best deviation gains, utils, with its interval (of no width where it is exact), and which it is."""
-    from negotiation.equilibrium import DeviationReport, check
+    from negotiation.equilibrium import DeviationReport, check_session
 
-    report = check(session, negotiations=negotiations, seed=seed)
+    report = check_session(session, negotiations, seed)
     told: dict[str, Any] = {}
     for i, who in enumerate(("alice", "bob")):
         if isinstance(report, DeviationReport):

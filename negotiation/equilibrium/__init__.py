@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.automaton_beliefs import BeliefReport, Trembles, check_beliefs
     from negotiation.equilibrium.automaton_check import AutomatonReport, check_automaton
     from negotiation.equilibrium.automaton_unrolled import BayesReport, check_under_bayes
-    from negotiation.equilibrium.checks import check
+    from negotiation.equilibrium.checks import check, check_session
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
     from negotiation.equilibrium.examples import example_3_delay
@@ -28,7 +28,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
     "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
     "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
-    "check": "checks",
+    "check": "checks", "check_session": "checks",
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "DeviationReport": "deviations", "deviation_gains": "deviations",
     "example_3_delay": "examples",
@@ -63,6 +63,7 @@ __all__ = [
     "check",
     "check_automaton",
     "check_beliefs",
+    "check_session",
     "check_under_bayes",
     "deviation_gains",
     "example_3_delay",

@@ -66,7 +66,7 @@ class AutomatonReport:
     deviations: tuple[Deviation, ...]
 
     @property
-    def largest(self) -> float:
+    def largest_gain(self) -> float:
         """The largest gain at any information set of any type, reached or not, utils of its stage."""
         return max(float(np.nanmax(g, initial=0.0)) for g in (*self.gain, *self.reply_gain))
 
@@ -79,7 +79,7 @@ class AutomatonReport:
         a = self.automaton
         lines = [
             f"{a.name}: {len(a.names)} states, {len(a.offers)} offers, trembles {a.tremble:g}, no horizon",
-            f"largest gain at an information set: {self.largest:.6g} utils (understated by at most {self.residual:.2g})",
+            f"largest gain at an information set: {self.largest_gain:.6g} utils (understated by at most {self.residual:.2g})",
         ]
         for i, who in enumerate(PLAYERS):
             for t, gain, pay in zip(a.types[i], self.overall[i], self.outcome.payoff[i], strict=True):

@@ -63,14 +63,14 @@ class BayesReport:
     """Gains under beliefs by Bayes' rule, at the information sets of stages 0 to ``stages`` - 1.
 
     ``overall``: each type's gain at the start, time-0 utils, (T_a,) and (T_b,); ``payoff``: of following the profile;
-    ``largest``: the largest gain at an information set, utils of its stage; ``error``: gains are off by at most this much;
+    ``largest_gain``: the largest gain at an information set, utils of its stage; ``error``: gains are off by at most this much;
     ``horizon``: N; ``nodes``: pairs (state, belief) examined; ``deviations``: the most profitable one of each player and type
     in each state (before the offer, or after each), over all stages and beliefs, most profitable first."""
 
     automaton: Automaton
     overall: Pair
     payoff: Pair
-    largest: float
+    largest_gain: float
     error: float
     stages: int
     horizon: int
@@ -81,7 +81,7 @@ class BayesReport:
         a = self.automaton
         lines = [
             f"{a.name}: trembles {a.tremble:g}, beliefs by Bayes' rule, information sets of stages 0 to {self.stages - 1}",
-            f"largest gain at an information set: {self.largest:.6g} utils (off by at most {self.error:.2g}: "
+            f"largest gain at an information set: {self.largest_gain:.6g} utils (off by at most {self.error:.2g}: "
             f"the best reply follows the profile from stage {self.horizon} on)",
         ]
         for i, who in enumerate(PLAYERS):

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from negotiation.equilibrium.assessments import check_assessment
+from negotiation.equilibrium.automata import Automaton
+from negotiation.equilibrium.automaton_check import AutomatonReport, check_automaton
+from negotiation.equilibrium.automaton_unrolled import BayesReport, check_under_bayes
 from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
 from negotiation.equilibrium.reports import Report
 from negotiation.equilibrium.strategy_tables import strategy_profile
@@ -19,19 +22,22 @@ EXACT_NODES = 1_000_000  # the largest game tree on which strategies are checked
 def check(
     subject: Any,
     profile: Sequence[Floats] | tuple[Strategy, Strategy] | None = None,
-    beliefs: Sequence[Floats] | None = None,
+    beliefs: Sequence[Floats] | str | None = None,
     *,
     sequence: Sequence[Profile] | None = None,
     negotiations: int = 20_000,
     seed: int = 1,
-) -> Report | DeviationReport:
+) -> Report | AutomatonReport | BayesReport | DeviationReport:
     """How far a profile is from an equilibrium, in numbers.
 
     - ``check(tree, profile, beliefs=None)``: a profile on a ``GameTree`` (an array (histories, actions, types) for each
       layer), or two strategies, which are turned into one. ``beliefs`` are Alice's and Bob's at every history, by default
       those of Bayes' rule. ``sequence``: totally mixed profiles that approach it, the witness of a sequential equilibrium
       (else one is constructed).
-    - ``check(automaton)``: a profile given as a finite automaton; no horizon.
+    - ``check(automaton)``: a profile given as a finite automaton, whose states hold the beliefs; each player's decision
+    problem is
+      solved without a horizon (``check_automaton``). With ``beliefs="bayes"``, under the beliefs that Bayes' rule makes of the
+      profile, whatever its states say (``check_under_bayes``).
     - ``check(session)``: the strategies of a ``negotiation.play.Session``: on its game tree where that is small enough,
     otherwise
       against a stated class of deviations, by simulation.
@@ -44,12 +50,14 @@ def check(
         if isinstance(profile[0], Strategy):
             profile = strategy_profile(subject, (profile[0], profile[1]))  # type: ignore[arg-type]
         return check_assessment(subject, profile, beliefs, sequence)  # type: ignore[arg-type]
+    if isinstance(subject, Automaton):
+        return check_under_bayes(subject) if beliefs == "bayes" else check_automaton(subject)
     if isinstance(subject, Session):
-        return _check_session(subject, negotiations, seed)
+        return check_session(subject, negotiations, seed)
     raise InputError(f"check: expected a game tree, an automaton or a session, got {type(subject).__name__}")
 
 
-def _check_session(session: Session, negotiations: int, seed: int) -> Report | DeviationReport:
+def check_session(session: Session, negotiations: int, seed: int) -> Report | DeviationReport:
     """Exactly where a tree holds the whole game, otherwise by simulation."""
     protocol = session.protocol
     if protocol.grid is not None and protocol.horizon is not None:

@@ -136,7 +136,7 @@ def test_gains_under_bayes_are_those_of_a_slow_recursion_over_histories(seed, ty
             cut = 2 * 0.15**8 * m.scale
             assert report.payoff[i][t] == pytest.approx(follow, abs=cut)
             assert report.overall[i][t] == pytest.approx(best - follow, abs=2 * cut + report.error)
-            assert report.overall[i][t] <= report.largest + 1e-12 or m.proposer[m.start] != i
+            assert report.overall[i][t] <= report.largest_gain + 1e-12 or m.proposer[m.start] != i
 
 
 @given(seeds)
@@ -145,7 +145,7 @@ def test_a_coarser_tolerance_stays_within_the_error_it_states(seed):
     m = random_automaton(seed, types=(2, 3))
     coarse, fine = (check_under_bayes(m, stages=2, tolerance=x) for x in (0.05, 1e-5))
     assert fine.error < 1e-4 * m.scale and coarse.nodes <= fine.nodes
-    assert abs(coarse.largest - fine.largest) <= coarse.error + fine.error
+    assert abs(coarse.largest_gain - fine.largest_gain) <= coarse.error + fine.error
     for i in (0, 1):
         np.testing.assert_allclose(coarse.overall[i], fine.overall[i], atol=coarse.error + fine.error)
 
@@ -229,7 +229,7 @@ def test_nothing_to_learn_makes_both_checks_agree(seed, states):
     for i in (0, 1):
         np.testing.assert_allclose(unrolled.overall[i], exact.overall[i], atol=unrolled.error + 1e-12)
         np.testing.assert_allclose(unrolled.payoff[i], exact.outcome.payoff[i], atol=1e-12)
-    assert unrolled.largest <= exact.largest + 1e-12
+    assert unrolled.largest_gain <= exact.largest_gain + 1e-12
     by_place = {(d.player, d.state, d.offer): d.gain for d in exact.deviations}
     for d in unrolled.deviations:
         if d.here > 1e-6:
@@ -284,7 +284,7 @@ def test_listed_deviations_earn_what_they_say(seed):
     gains = [d.gain for d in report.deviations]
     assert gains == sorted(gains, reverse=True)
     listed = max(gains, default=0.0)  # the largest gain of all may be that of waiting for it
-    assert report.largest >= listed and (report.largest <= 1e-9 * m.scale or listed > 0)
+    assert report.largest_gain >= listed and (report.largest_gain <= 1e-9 * m.scale or listed > 0)
 
 
 def relabelled(m, offers, alice):
