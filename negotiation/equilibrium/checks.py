@@ -35,12 +35,11 @@ def check(
       those of Bayes' rule. ``sequence``: totally mixed profiles that approach it, the witness of a sequential equilibrium
       (else one is constructed).
     - ``check(automaton)``: a profile given as a finite automaton, whose states hold the beliefs; each player's decision
-    problem is
-      solved without a horizon (``check_automaton``). With ``beliefs="bayes"``, under the beliefs that Bayes' rule makes of the
-      profile, whatever its states say (``check_under_bayes``).
-    - ``check(session)``: the strategies of a ``negotiation.play.Session``: on its game tree where that is small enough,
-    otherwise
-      against a stated class of deviations, by simulation.
+      problem is solved without a horizon (``check_automaton``). With ``beliefs="bayes"``, under the beliefs that Bayes' rule
+      makes of the profile, whatever its states say (``check_under_bayes``).
+    - ``check(session)``: the strategies of a ``negotiation.play.Session``: exactly, where its protocol has a grid and a horizon
+      and the game tree at most a million nodes; otherwise the best of a stated class of deviations (``deviation_gains``), with
+      ``negotiations`` played for each from ``seed``.
 
     Every result reports gains in utils (for each player and type, at the start, on the path and at any information set), the
     most profitable deviations, and how far the beliefs are from consistent; what is a small gain is for the reader to say."""
