@@ -4,18 +4,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibrium.bounds import PayoffBounds, payoff_bounds
     from negotiation.equilibrium.linking import Linking, linking_mechanism
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
+    from negotiation.equilibrium.updating import posterior_bound, updating_rate
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
+    "PayoffBounds": "bounds", "payoff_bounds": "bounds",
+    "posterior_bound": "updating", "updating_rate": "updating",
     "Linking": "linking", "linking_mechanism": "linking",
     "best_lies": "truth",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
-__all__ = ["Linking", "NotAvailable", "SecondBest", "TypeSpace", "best_lies", "linking_mechanism", "second_best", "type_space"]
+__all__ = [
+    "Linking", "NotAvailable", "PayoffBounds", "SecondBest", "TypeSpace", "best_lies", "linking_mechanism", "payoff_bounds",
+    "posterior_bound", "second_best", "type_space", "updating_rate",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
