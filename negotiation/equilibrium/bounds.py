@@ -1,45 +1,49 @@
 """Bounds on equilibrium payoffs: the sup/inf recursion of the proofs of Theorems 2 and 3 (file 004, equations 3 to 7).
 
-Proposer i, responder j; "at stage t" means at its start, in utils of stage t. A *typical* pair of types has a surplus within e of S;
-alpha_k bounds what the other can believe of k's being atypical. A player trembles with probability g at a decision, then accepts
-with 1/2: a reply is never surer than 1 - r, r = g/2. An agreement gives k between low_k and high_k. D is the discount. Let
+Proposer i, responder j; "at stage t" means at its start, in utils of stage t. A *typical* pair of types has a surplus within
+e of S; alpha_k bounds what the other can believe of k's being atypical. A player trembles with probability gamma at a
+decision; trembling responders accept with 1/2, so no reply is surer than 1 - r, r = gamma / 2. An agreement gives k between
+low_k and high_k. D is the discount factor. Let
 
-    c_k = D_k times k's bounds at the next stage           (what a rejection is worth; from below c-, from above c+)
-    F_k = low_k min(1, g / (1 - D_k))                      (reject everything, demand the most: k loses by trembles only)
+    c_k = D_k times k's bounds at the next stage          (what a rejection is worth; from below c-, from above c+)
+    F_k = low_k min(1, gamma / (1 - D_k))                 (reject everything, demand the most: k loses by trembles only)
 
-    responder, below    L_j = (1 - r) c_j- + r min(low_j, c_j-)                                     (rejects, but trembles)
-    proposer, below     L_i = (1 - g) max{A, c_i-} + g min(low_i, c_i-)                             (and trembles himself)
-        A = a v + (1 - a) c_i-,  v = S - e - c_j+ - step,  a = (1 - alpha_j)(1 - r) + alpha_j r     (typical j accept v)
-    proposer, above     M_i = S + e - L_j + alpha_j (high_i - S - e + L_j)+ + X                     (what j leaves)
-    responder, above    M_j = S + e - L_i + alpha_i (high_j - S - e + L_i)+ + X                     (what i leaves)
+    responder, below   L_j = (1 - r) c_j- + r min(low_j, c_j-)                                   (rejects, but trembles)
+    proposer, below    L_i = (1 - gamma) max{A, c_i-} + gamma min(low_i, c_i-)                   (and trembles himself)
+        A = a v + (1 - a) c_i-,  v = S - e - c_j+ - step,  a = (1 - alpha_j)(1 - r) + alpha_j r  (typical j accept v)
+    proposer, above    M_i = S + e - L_j + alpha_j (high_i - S - e + L_j)+ + X                   (what j leaves)
+    responder, above   M_j = S + e - L_i + alpha_i (high_j - S - e + L_i)+ + X                   (what i leaves)
 
-from M = high, L = F at the horizon (the truncation); discounting makes its error vanish geometrically. X bounds how far discounted
-payoffs can add up to more than the surplus: only where discount factors differ, and the less patient loses in an agreement.
-With e = g = step = 0 these are Theorem 2's M_i = S - D_j L_j, L_i = S - D_j M_j, whose fixed point is Rubinstein's share.
+from M = high, L = F at the horizon (the truncation); discounting makes its error vanish geometrically. X bounds how far
+discounted payoffs can add up to more than the surplus, where discount factors differ and the less patient loses in an
+agreement, by a tremble (nobody is taken to choose an offer that he expects to lose by; so it is where types are known). With
+e = gamma = step = 0 these are Theorem 2's M_i = S - D_j L_j, L_i = S - D_j M_j, whose fixed point is Rubinstein's share.
 
-What the upper bounds rest on. "Surplus less what the other secures" holds as it stands when types are known, and for a
-player's payoff on average over its types. The paper uses it for each type (``upper="each type"``), but j secures L_j on average over
-i's types, not against each of them: an offer may please a rare type. So with private types that reading is the paper's premise,
-not proved here. ``upper="average type"`` is proved for types that are independent across players, with Bayes' rule throughout: M_k
-bounds the payoff averaged over k's types (as believed by the other), L_k that of each typical type:
+What the upper bounds rest on. "Surplus less what the other secures" holds as it stands where types are known, and for a
+player's payoff on average over its types. The paper uses it for each type (``upper="each type"``), but j secures L_j on
+average over i's types, not against each of them: an offer may please a rare type. So with private types that reading is the
+paper's premise, not proved here. ``upper="average type"`` is proved for types that are independent across players, with
+Bayes' rule throughout: M_k bounds the payoff averaged over k's types (as the other believes), L_k that of each typical type,
 
     M_i = S + e + (alpha_i + alpha_j)(largest - S - e)+ - L_j + alpha_j (L_j - F_j)+ + X
 
-and A is mended: offer typical j g = D_j (M_j + k), k > 0. Types that choose to reject (mass q) expect at least g / D_j after it; their mean with those
-who reject by tremble is at most M_j, hence  q k <= r / (1 - r) (M_j - L_j) + alpha_j (M_j - F_j);  then v = S - e - g - step, alpha_j becomes
-alpha_j + q, and k is chosen to make A largest. This costs about the square root of g.
+and A is mended: leave typical responders o = D_j (M_j + k), k > 0. Types that choose to reject (mass q) expect at least
+o / D_j after it; their mean with those who reject by tremble is at most M_j, hence
 
-Slips mended: an upper bound called lower before (4); no proposer's tremble in (4); (5)'s extra geometric term; no S in (10); (12)
-and 1 + D_s D_b in Theorem 2's proof; a stage's delay costs (1 - D) S, not D S (13)."""
+    q k <= r / (1 - r) (M_j - L_j) + alpha_j (M_j - F_j);   v = S - e - o - step, alpha_j + q for alpha_j, the best k.
+
+Slips mended: an upper bound called lower before (4); no proposer's tremble in (4); (5)'s extra geometric term; no S in (10);
+(12) and 1 + D_s D_b in Theorem 2's proof; (13): a stage's delay costs (1 - D) S or more, not D S."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from negotiation.bargaining.rubinstein import ORDERS, check_discount, rubinstein_shares
+from negotiation.bargaining.rubinstein import check_discount, rubinstein_shares
 from negotiation.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -51,20 +55,32 @@ PARTS = ("truncation", "grid", "distance", "trembles", "tails")  # the errors, i
 
 @dataclass(frozen=True)
 class PayoffBounds:
-    """Bounds on what players expect in every equilibrium. ``lower``, ``upper`` (stages + 1, 2): of player k at the start of stage t
-    if nothing is agreed yet, utils of stage t; the last row is where the recursion starts. ``premise``: what they rest on.
+    """Bounds on what players expect in every equilibrium. ``lower``, ``upper`` (stages + 1, 2): of player k at the start of
+    stage t if nothing is agreed yet, utils of stage t; the last row is where the recursion starts. ``premise``: what they
+    rest on.
 
-    ``rubinstein`` (2,): Rubinstein's shares of S, utils, what both tend to. ``errors[part]`` (2, 2): how much of player k's lower
-    and upper bound at stage 0 lies beyond that share because of ``part`` (utils; the parts of PARTS add up to all of it; each is
-    measured as it is switched on after those before it, so a part may be negative)."""
+    ``rubinstein`` (2,): Rubinstein's shares of S, utils, what both tend to. ``tails`` (stages, 2): alpha."""
 
     lower: Floats
     upper: Floats
     rubinstein: Floats
-    errors: dict[str, Floats]
     game: "_Game"
     tails: Floats
+    atypical: Floats
     premise: str
+
+    @cached_property
+    def errors(self) -> dict[str, Floats]:
+        """For each of PARTS, (2 players, 2): how far the lower and the upper bound at stage 0 lie beyond the Rubinstein share
+        because of it, utils. Parts are switched on one after the other, each measured by what it adds; they add up to all of
+        it."""
+        g, none = self.game, np.zeros_like(self.tails)
+        exact = replace(g, step=0.0, distance=0.0, tremble=0.0, lapse=0.0, private=False)
+        on_grid = replace(exact, step=g.step)
+        near = replace(on_grid, distance=g.distance, private=g.private)
+        runs = [_recursion(game, none) for game in (exact, on_grid, near, g)] + [(self.lower, self.upper)]
+        beyond = [np.stack([self.rubinstein - lo[0], up[0] - self.rubinstein], axis=1) for lo, up in runs]
+        return {part: now - before for part, now, before in zip(PARTS, beyond, [np.zeros((2, 2)), *beyond], strict=False)}
 
     @property
     def width(self) -> Floats:
@@ -74,8 +90,10 @@ class PayoffBounds:
     def theorem(self) -> dict[str, float]:
         """The three statements of Theorems 3 to 5, as numbers that every equilibrium satisfies (file 004, (10) to (13)).
 
-        - ``ratio``: largest |expected payoff / Rubinstein's share - 1|, of typical types (on average, if the upper bounds are so);
-        - ``atypical``: prior probability that a type is atypical; ``loss``: expected surplus missed, typical pairs, utils;
+        - ``ratio``: largest |expected payoff / Rubinstein's share - 1|, of typical types (on average, if the upper bounds are
+          so);
+        - ``atypical``: prior probability that a pair is atypical; ``loss``: expected surplus missed, typical pairs, utils
+          (with half the deviation: what a surplus that varies may exceed its mean by on average);
         - ``delay``: probability that nothing is agreed at stage 0: the loss over what one stage of delay costs;
         - ``epsilon``: the least e with payoffs within 1 -+ e of the shares, and, with probability 1 - e or more, agreement at
           stage 0 on at least (1 - e) S (by Markov's inequality); infinite where there is none."""
@@ -83,10 +101,11 @@ class PayoffBounds:
         with np.errstate(divide="ignore", invalid="ignore"):
             beyond = np.maximum(self.upper[0] - share, share - self.lower[0])
             ratio = float(np.max(np.where(beyond <= 0, 0.0, beyond / share)))
-        odd = float(self.tails[0].sum())
-        sure = sum((1 - self.tails[0, k]) * self.lower[0, k] - self.tails[0, 1 - k] * g.high[k] for k in (0, 1))
+        odd = float(np.min(self.atypical + self.tails[0, ::-1]))
+        typical = (1 - self.atypical) * np.maximum(self.lower[0], 0) + np.minimum(self.lower[0], 0)
+        sure = (typical - self.tails[0, ::-1] * g.high).sum()
         most = g.surplus + g.distance
-        loss = max(0.0, float(most + g.excess(0) + g.excess(1) - sure))
+        loss = max(0.0, float(most + g.excess(0) + g.excess(1) - sure)) + g.deviation / 2  # mean |Z| / 2 at most
         delay = min(1.0, odd + loss / ((1 - max(g.discount)) * most))
         # the least e with delay + loss / (e S + distance) <= e
         s, d = g.surplus, g.distance
@@ -110,6 +129,7 @@ class _Game:
     high: tuple[float, float]
     largest: float
     lapse: float
+    deviation: float
     average: bool
     private: bool
 
@@ -125,8 +145,6 @@ class _Game:
             return 0.0
         at = math.log(math.log(other) / math.log(patient)) / math.log(patient / other) if other > 0 else 1.0
         gap = patient**at - other**at  # the largest that D_p^s - D_l^s can be
-        if self.private:
-            return -self.low[loses] * gap
         often = self.tremble * (1 / (1 - patient) - 1 / (1 - other))
         return -self.low[loses] * min(gap, often) - self.floor(loses) * gap
 
@@ -142,27 +160,36 @@ def payoff_bounds(
     distance: float = 0.0,
     tremble: float = 0.0,
     tails: ArrayLike | None = None,
+    atypical: ArrayLike | None = None,
     lowest: Sequence[float] | None = None,
     highest: Sequence[float] | None = None,
     largest: float | None = None,
     lapse: float = 0.0,
+    deviation: float = 0.0,
     upper: str = "each type",
 ) -> PayoffBounds:
     """Bounds on equilibrium payoffs in a negotiation with share-demanding offers (Definition 1), by the module's recursion.
 
-    ``surplus`` S > 0: of a typical pair, up to ``distance`` (utils). ``order``, ``recognition``: who proposes (rubinstein_shares).
-    ``horizon``: stages of the recursion, not of the game: any game at least as long is bounded; by default until 1e-12 of S.
-    ``step``: the demands on the grid leave gaps of at most this. ``tremble``: gamma. ``lowest``, ``highest`` (2,): what an agreement
-    can give a player at least and at most, over all offers and replies (default: highest is S, lowest what then remains).
-    ``tails``: alpha, (2,) or (horizon, 2), [t, k]: what can be believed at stage t of player k's being atypical (default 0).
-    ``largest``: surplus of an atypical pair at most (default: the largest ``highest``). ``lapse``: probability that an accepted
-    share-demanding offer of a typical pair ends in nothing after all (a second phase's "No"); where it is positive an
-    atypical responder may also say No. ``upper``: "each type" or "average type", see the module.
-    Random order: a row is what is expected before the stage's proposer is drawn. Raises InputError."""
+    ``surplus`` S > 0: of a typical pair, up to ``distance`` (utils). ``order``, ``recognition``: who proposes
+    (rubinstein_shares). ``horizon``: stages of the recursion, not of the game: any game at least as long is bounded; by
+    default until 1e-12 of S. ``step``: the demands on the grid leave gaps of at most this. ``tremble``: gamma. ``lowest``,
+    ``highest`` (2,): what an agreement can give a player at least and at most, over all offers and replies (default: highest
+    is S, lowest what then remains). ``tails``: alpha, (2,) or (horizon, 2), [t, k]: what can be believed at stage t of player
+    k's being atypical (default 0). ``atypical`` (2,): the prior probability of player k's being atypical (default: ``tails``
+    at stage 0). ``largest``: surplus of an atypical pair at most (default: the largest ``highest``). ``lapse``: probability
+    that an accepted share-demanding offer of a typical pair ends in nothing after all (a second phase's "No"); where it is
+    positive an atypical responder may also say No. ``deviation``: where typical pairs' surplus varies about an expected one
+    within ``distance``, its standard deviation (utils; used by PayoffBounds.theorem). ``upper``: "each type" or "average
+    type", see the module. Random order: a row is what is expected before the stage's proposer is drawn. Raises InputError."""
     d = check_discount(discount)
     if not (math.isfinite(surplus) and surplus > 0):
         raise InputError(f"surplus: expected a positive number, got {surplus!r}")
-    for name, value, top in (("step", step, math.inf), ("distance", distance, math.inf), ("tremble", tremble, 1), ("lapse", lapse, 1)):
+    for name, value, top in (
+        ("step", step, math.inf),
+        ("distance", distance, math.inf),
+        ("tremble", tremble, 1),
+        ("lapse", lapse, 1),
+    ):
         if not 0 <= value <= top:
             raise InputError(f"{name}: expected a number from 0 to {top:g}, got {value!r}")
     if upper not in UPPER:
@@ -170,7 +197,9 @@ def payoff_bounds(
     high = tuple(float(h) for h in (highest if highest is not None else (surplus, surplus)))
     low = tuple(float(x) for x in (lowest if lowest is not None else (surplus - max(high), surplus - max(high))))
     if len(high) != 2 or len(low) != 2 or min(high) < surplus or max(low) > 0:
-        raise InputError(f"lowest, highest: expected two numbers each, lowest <= 0 and highest >= the surplus, got {low}, {high}")
+        raise InputError(
+            f"lowest, highest: expected two numbers each, lowest <= 0 and highest >= the surplus, got {low}, {high}"
+        )
     shares = rubinstein_shares((d[0], d[1]), order, recognition)
     if horizon is None:
         rate = math.sqrt(d[0] * d[1]) if order == "alternating" else float(d.max())
@@ -179,26 +208,21 @@ def payoff_bounds(
     if alpha.shape not in ((2,), (horizon, 2)) or not np.all((alpha >= 0) & (alpha <= 1)):
         raise InputError(f"tails: expected probabilities of shape (2,) or ({horizon}, 2), got shape {alpha.shape}")
     alpha = np.broadcast_to(alpha, (horizon, 2))
+    odd = np.array(alpha[0] if atypical is None else atypical, dtype=float)
     game = _Game(
         surplus, (float(d[0]), float(d[1])), order, recognition, step, distance, tremble, (low[0], low[1]), (high[0], high[1]),
-        max(high) if largest is None else largest, lapse, upper == "average type", bool(distance > 0 or alpha.any()),
+        max(high) if largest is None else largest, lapse, deviation, upper == "average type", bool(distance > 0 or alpha.any()),
     )  # fmt: skip
-    rubinstein = surplus * shares.expected
-    none = np.zeros_like(alpha)
-    exact = replace(game, step=0.0, distance=0.0, tremble=0.0, lapse=0.0, private=False)
-    on_grid = replace(exact, step=step)
-    near = replace(on_grid, distance=distance, private=game.private)
-    runs = [_recursion(exact, none), _recursion(on_grid, none), _recursion(near, none)]
-    runs += [_recursion(replace(game), none), _recursion(game, alpha)]
-    beyond = [np.stack([rubinstein - lo[0], up[0] - rubinstein], axis=1) for lo, up in runs]
-    errors = {part: now - before for part, now, before in zip(PARTS, beyond, [np.zeros((2, 2)), *beyond], strict=False)}
     premise = {
         (False, False): "types known, or a known surplus in Theorem 2's reading: upper bounds for each type",
-        (False, True): "the paper's: what a responder secures on average is taken to bound each typical type of the proposer",
+        (False, True): "the paper's: what a player secures on average is taken to be secured against each type of the other",
         (True, False): "independent types and Bayes' rule: upper bounds on average over types, lower bounds for each",
-        (True, True): "independent types and Bayes' rule: upper bounds on average over types, lower bounds for each typical type",
+        (
+            True,
+            True,
+        ): "independent types and Bayes' rule: upper bounds on average over types, lower bounds for each typical type",
     }[game.average, game.private]
-    return PayoffBounds(*runs[-1], rubinstein, errors, game, np.asarray(alpha), premise)
+    return PayoffBounds(*_recursion(game, alpha), surplus * shares.expected, game, alpha, odd, premise)
 
 
 def _recursion(g: _Game, tails: Floats) -> tuple[Floats, Floats]:
@@ -247,8 +271,8 @@ def _stage(
 
 
 def _demand(g: _Game, i: int, alpha: float, wait: float, lo: float, up: float) -> float:
-    """A: what the demand v that typical responders accept gives i at least. ``alpha``: of the responder's being atypical; ``wait``:
-    what a rejection is worth to i; ``lo``, ``up``: the responder's bounds at the next stage."""
+    """A: what the demand v that typical responders accept gives i at least. ``alpha``: of the responder's being atypical;
+    ``wait``: what a rejection is worth to i; ``lo``, ``up``: the responder's bounds at the next stage."""
     r, patience = g.tremble / 2, g.discount[1 - i]
     v = min(g.surplus - g.distance - patience * up - g.step, g.high[i])
     odd = alpha

@@ -1,12 +1,13 @@
 """How fast beliefs can change: Lemma 1, bounded updating (Definition 2), and the tails that payoff_bounds needs.
 
-Let an event E about a player's types have probability p before an action that every type takes with probability at least g and at
-most h. By Bayes' rule
+Let an event E about a player's types have probability p before an action that every type takes with probability at least g
+and at most h. By Bayes' rule
 
     Pr(E | a) = x p / (x p + y (1 - p)),  g <= x, y <= h,   at most   h p / (h p + g (1 - p)) <= p / g   (Lemma 1),
 
-so the odds of E grow by a factor of at most h / g at an action, h = 1 being enough. The rate of an update is the largest ratio of
-posterior to prior probability over events; it is attained at a single type, as sums' ratios lie between their terms' ratios.
+so the odds of E grow by a factor of at most h / g at an action, h = 1 being enough. The rate of an update is the largest
+ratio of posterior to prior probability over events; it is attained at a single type, as sums' ratios lie between their terms'
+ratios.
 
 Source: file 004, Example 4 (the bound displayed should use 0.001), Lemma 1, Definition 2, footnote 26, Appendix A.1."""
 
@@ -36,7 +37,8 @@ def posterior_bound(prior: ArrayLike, gamma_low: float, updates: int = 1, sharp:
 
 
 def tail_bound(log_prior: ArrayLike, log_factor: ArrayLike, sharp: bool = True) -> Floats:
-    """posterior_bound in logarithms, for priors too small to write: ``log_factor`` is the logarithm of 1 / gamma_low^updates."""
+    """posterior_bound in logarithms, for priors too small to write: ``log_factor`` is the logarithm of 1 /
+    gamma_low^updates."""
     p, factor = np.broadcast_arrays(np.asarray(log_prior, dtype=float), np.asarray(log_factor, dtype=float))
     simple = np.exp(np.minimum(p + factor, 0.0))
     if not sharp:
@@ -72,8 +74,8 @@ def update(before: ArrayLike, likelihood: ArrayLike) -> Floats:
 
 
 def decisions(horizon: int, order: str = "alternating") -> NDArray[np.int64]:
-    """How many offers and replies each player has made before stage t: (horizon, players, 2). Random order: the worst case, where
-    a player is taken to have made an offer at every stage (an offer reveals more than a reply)."""
+    """How many offers and replies each player has made before stage t: (horizon, players, 2). Random order: the worst case,
+    where a player is taken to have made an offer at every stage (an offer reveals more than a reply)."""
     t = np.arange(horizon)
     even, odd, none = (t + 1) // 2, t // 2, np.zeros_like(t)
     made = {
@@ -101,8 +103,8 @@ def trembling_tails(
 
 
 def bounded_tails(prior: ArrayLike, beta: float, horizon: int) -> Floats:
-    """alpha (horizon, 2) under bounded updating at rate ``beta``: at each stage an offer and a reply, each of which may change any
-    belief by this factor (Definition 2 bounds both updates), so at stage t at most prior * beta^(2 t)."""
+    """alpha (horizon, 2) under bounded updating at rate ``beta``: at each stage an offer and a reply, each of which may
+    change any belief by this factor (Definition 2 bounds both updates), so at stage t at most prior * beta^(2 t)."""
     p = np.broadcast_to(np.asarray(prior, dtype=float), (2,))
     if not beta >= 1:
         raise InputError(f"beta: expected a rate of at least 1, got {beta!r}")
@@ -110,11 +112,13 @@ def bounded_tails(prior: ArrayLike, beta: float, horizon: int) -> Floats:
 
 
 def iotas(alpha: float, stages: int) -> Floats:
-    """Theorem 4's sequence (stages + 1,): iota_0 = sqrt(alpha), iota_t = sqrt(alpha + iota_{t-1}), where alpha = Pr(|S - S0| >= d).
+    """Theorem 4's sequence (stages + 1,): iota_0 = sqrt(alpha), iota_t = sqrt(alpha + iota_{t-1}), where alpha = Pr(|S - S0|
+    >= d).
 
-    By Markov's inequality all but iota_t of player i's types believe with probability 1 - iota_t that the surplus is within d and
-    that the other's type is one of the (t - 1)-th set. It tends to 0 with alpha, but only like alpha^(1 / 2^(t + 1)), and grows in t to the
-    fixed point (1 + sqrt(1 + 4 alpha)) / 2 > 1, from where on it says nothing; known priors do better (typical_types)."""
+    By Markov's inequality all but iota_t of player i's types believe with probability 1 - iota_t that the surplus is within d
+    and that the other's type is one of the (t - 1)-th set. It tends to 0 with alpha, but only like alpha^(1 / 2^(t + 1)), and
+    grows in t to the fixed point (1 + sqrt(1 + 4 alpha)) / 2 > 1, from where on it says nothing; known priors do better
+    (typical_types)."""
     if not 0 <= alpha <= 1:
         raise InputError(f"alpha: expected a probability, got {alpha!r}")
     found = [math.sqrt(alpha)]

@@ -126,7 +126,15 @@ def test_two_types_with_known_surplus(protocol, discount):
 
 @pytest.mark.parametrize("upper", UPPER)
 def test_errors_add_up_and_are_monotone(upper):
-    base = dict(step=0.01, distance=0.02, tremble=0.001, tails=(1e-5, 2e-5), upper=upper, largest=3.0, highest=(3.0, 3.0))
+    base = {
+        "step": 0.01,
+        "distance": 0.02,
+        "tremble": 0.001,
+        "tails": (1e-5, 2e-5),
+        "upper": upper,
+        "largest": 3.0,
+        "highest": (3.0, 3.0),
+    }
     bounds = payoff_bounds(2.0, (0.9, 0.85), **base)
     assert tuple(bounds.errors) == PARTS
     total = sum(bounds.errors.values())
@@ -141,6 +149,7 @@ def test_errors_add_up_and_are_monotone(upper):
 @pytest.mark.parametrize("upper", UPPER)
 def test_units_and_names_do_not_matter(upper):
     """Scaling utilities scales the bounds; exchanging the players exchanges them."""
+
     def compute(scale, swap):
         flip = (lambda pair: pair[::-1]) if swap else (lambda pair: pair)
         return payoff_bounds(
@@ -165,8 +174,8 @@ def test_units_and_names_do_not_matter(upper):
 
 @pytest.mark.parametrize(
     "bad",
-    [dict(surplus=0), dict(discount=(1, 0.5)), dict(tremble=1.5), dict(step=-1), dict(tails=(2, 0)), dict(upper="both"),
-     dict(order="first"), dict(highest=(0.5, 2)), dict(lowest=(0.1, 0)), dict(tails=np.zeros((3, 2)), horizon=4)],
+    [{"surplus": 0}, {"discount": (1, 0.5)}, {"tremble": 1.5}, {"step": -1}, {"tails": (2, 0)}, {"upper": "both"},
+     {"order": "first"}, {"highest": (0.5, 2)}, {"lowest": (0.1, 0)}, {"tails": np.zeros((3, 2)), "horizon": 4}],
 )  # fmt: skip
 def test_bad_input(bad):
     given = {"surplus": 1.0, "discount": (0.9, 0.9), **bad}
