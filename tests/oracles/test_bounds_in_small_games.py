@@ -69,6 +69,55 @@ def test_surplus_known_up_to_a_distance(costs, tremble, discount):
             assert np.all(bought >= bounds.lower[t, 1] - 1e-9) and np.all(bought <= bounds.upper[t, 1] + 1e-9)
 
 
+@pytest.mark.parametrize("upper", UPPER)
+@pytest.mark.parametrize(
+    ("costs", "prior", "most"),
+    [((12, 8.03), (0.2, 0.8), 0.3), ((0.01, 8.03), (0.3, 0.7), 2), ((7.04, 8.03), (0.5, 0.5), 0.3)],
+)
+def test_bounds_bite(costs, prior, most, upper):
+    """The last offer, by an impatient buyer on a fine grid, at every history's own posterior: here the bounds leave little room, so
+    atypical costs (too high to trade, or very low) and the distance between typical ones all count."""
+    prices, tremble = np.linspace(0, 10, 41), 0.02
+    seller, buyer, beliefs = solved(costs, prior, prices, (0.0, 0.0), tremble, 2)
+    typical = abs(costs[1] - costs[0]) < 2
+    centre = 10 - (np.mean(costs) if typical else costs[1])
+    distance = np.ptp(costs) / 2 if typical else 0.0
+    rooms = []
+    for sold, bought, belief in zip(seller[1], buyer[1], beliefs[1], strict=True):
+        bounds = payoff_bounds(
+            centre,
+            (0, 0),
+            order="bob",
+            horizon=1,
+            step=prices[1] - prices[0],
+            distance=distance,
+            tremble=tremble,
+            tails=(0.0 if typical else belief[0], 0.0),
+            lowest=(-max(costs), 0),
+            highest=(10, 10),
+            upper=upper,
+        )
+        mean = belief @ bought
+        assert bounds.lower[0, 1] - 1e-9 <= mean <= bounds.upper[0, 1] + 1e-9
+        assert np.all(sold[0 if typical else 1 :] >= bounds.lower[0, 0] - 1e-9)
+        rooms.append(mean - bounds.lower[0, 1])
+    assert min(rooms) < most
+
+
+@pytest.mark.parametrize("upper", UPPER)
+def test_the_better_of_typical_types(upper):
+    """A seller's only offer to an impatient buyer: she gets nearly all of her own surplus, which is S + distance at cost 7.04."""
+    costs = np.array([7.04, 8.03])
+    seller, _, beliefs = solved(tuple(costs), (0.5, 0.5), np.linspace(0, 10, 101), (0, 0), 0.02, 1)
+    bounds = payoff_bounds(
+        10 - costs.mean(), (0, 0), horizon=1, step=0.1, distance=np.ptp(costs) / 2, tremble=0.02, lowest=(-8.03, 0),
+        highest=(2.96, 10), upper=upper,
+    )  # fmt: skip
+    best = seller[0][0].max() if upper == "each type" else float(beliefs[0][0] @ seller[0][0])
+    assert bounds.upper[0, 0] - np.ptp(costs) < best <= bounds.upper[0, 0]
+    assert bounds.lower[0, 0] <= seller[0][0].min()
+
+
 def test_lemma_1_in_play():
     """One action of the seller's, from prior to posterior, in an equilibrium where her types part."""
     tremble, e = 0.11, 0.3
