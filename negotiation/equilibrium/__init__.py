@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from negotiation.equilibrium.bounds import PayoffBounds, payoff_bounds
-    from negotiation.equilibrium.items_bound import ItemsNeeded, frequency_bounds, items_needed, tremble_bound
+    from negotiation.equilibrium.items_bound import ItemsNeeded, items_needed, tremble_bound
     from negotiation.equilibrium.itemwise import ItemwiseBound, itemwise_bound
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.many_items import frequency_bounds
     from negotiation.equilibrium.nearly_known import nearly_known_bounds, typical_types, uncertainty_table
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.truth import best_lies
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "PayoffBounds": "bounds", "payoff_bounds": "bounds",
-    "ItemsNeeded": "items_bound", "frequency_bounds": "items_bound", "items_needed": "items_bound",
+    "ItemsNeeded": "items_bound", "frequency_bounds": "many_items", "items_needed": "items_bound",
     "tremble_bound": "items_bound",
     "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
     "nearly_known_bounds": "nearly_known", "typical_types": "nearly_known", "uncertainty_table": "nearly_known",

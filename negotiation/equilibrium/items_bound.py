@@ -1,30 +1,11 @@
-"""Theorem 3 in numbers: how small trembles, and how many items, it takes in the frequency protocol with iid types.
+"""Theorem 3 read backwards: for a given epsilon, how small trembles must be and from how many items on its statement holds.
 
-A player's type is *typical* when its frequencies phi are within d of the prior's f in every type, |phi - f| < d. Per item, with
-s(a, b) the surplus of a pair of item types and s0 = f_a s f_b its mean, the expected surplus of typical frequencies is
+gamma(epsilon) is the largest tremble at which the bounds yield the statement when everything else is exact. The number of items
+follows from a search over the horizon T and the distance d of typical frequencies: a longer horizon costs less truncation but
+gives beliefs more time, so that d must be larger, at a given n, for the tails to stay small. The numbers are what this proof
+promises, not what is needed; they are large (1e7 to 1e12 for rugs at discount 0.9 and epsilon from 0.5 to 0.05).
 
-    |phi_a s phi_b - s0| <= h_a d range(s f_b) + h_b d range(f_a s) + h_a h_b d^2 max |s_ab - s_a'b - s_ab' + s_a'b'|,
-
-h_i = floor(|Theta_i| / 2), as half the sum of |phi - f| is at most h_i d. (The paper's 2 d S_max needs two types each.) The
-surplus of matched items varies about it with a standard deviation of at most s_max / (2 sqrt(n - 1)) per item (a sum over a
-random permutation).
-
-A type is atypical with probability alpha^0 <= sum of binomial tails over types (one for two types). Each tail is bounded in
-logarithms by
-
-    log P(X >= k) <= log pmf(k) - log(1 - (n - k) p / ((k + 1)(1 - p)))     (nearly exact; up to 1e12 items)
-    log P(X >= n q) <= -n KL(q, p) <= -2 n (q - p)^2                        (Chernoff, Hoeffding; falls in n)
-
-Lemma 1 turns it into tails at stage t: by then a player has made o offers, each tremble hitting one of |Phi_i| |V|
-(frequencies times demands), and r replies, so odds grow by at most (|Phi_i| |V| / gamma)^o (2 / gamma)^r; half the paper's
-gamma_n^-t in logarithms.
-
-In Phase 2 a responder says No where the realised surplus falls short of the demand. A demand leaves a typical responder g =
-D_j times its offering share of s0 or more, so with t = g / s_max this happens with probability at most 2 exp(-n t^2 / (4 (s0
-+ e) / s_max + 2 t)) (Chatterjee 2007, Proposition 1.1, for sums over a random permutation). Equal discount factors make the
-bound complete; with unequal ones it is taken for granted that nobody expects to lose by an own offer that is accepted.
-
-Source: file 004, Theorem 3 and its proof, footnotes 23 and 26; Hoeffding 1963."""
+Source: file 004, Theorem 3, steps 3 and 4 of its proof."""
 
 import math
 from collections.abc import Callable
@@ -33,16 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.bounds import PayoffBounds, payoff_bounds
-from negotiation.equilibrium.type_classes import NotAvailable
-from negotiation.equilibrium.updating import decisions, trembling_tails
+from negotiation.equilibrium.many_items import Item, bounds_at, bounds_in_the_limit, log_atypical, one_item
+from negotiation.equilibrium.updating import decisions
 from negotiation.errors import InputError
-from negotiation.priors import IID
 from negotiation.problem import Problem
 
 Floats = NDArray[np.float64]
-EXACT = 1e12  # items up to which binomial tails are computed from factorials
 MOST_ITEMS = 1e15
 STAGES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)  # horizons tried, in units of the stages that discount by epsilon
 TAILS = (1.0, 1e-1, 1e-3)  # last tails tried, in units of epsilon
@@ -107,55 +85,6 @@ def tremble_bound(
     return math.exp(low)
 
 
-def log_binomial_tail(items: float, p: float, share: float, nearly_exact: bool = True) -> float:
-    """log P(X >= share * items) at most, for X binomial(items, p): Chernoff's bound, or a nearly exact one up to EXACT
-    items."""
-    if p == 0 or share > 1:
-        return -math.inf if share > 0 else 0.0
-    if share <= p:
-        return 0.0
-    chernoff = -items * (share * math.log(share / p) + ((1 - share) * math.log((1 - share) / (1 - p)) if share < 1 else 0.0))
-    if not nearly_exact or items > EXACT:
-        return chernoff
-    k = math.ceil(share * items - 1e-9)
-    if k > items:
-        return -math.inf
-    whole, part = math.lgamma(items + 1), math.lgamma(k + 1) + math.lgamma(items - k + 1)
-    log_pmf = whole - part + k * math.log(p) + (items - k) * math.log1p(-p)
-    ratio = (items - k) * p / ((k + 1) * (1 - p))
-    rounding = 8 * np.finfo(float).eps * (whole + part)
-    return min(chernoff, log_pmf + rounding - math.log1p(-ratio)) if ratio < 1 else chernoff
-
-
-def log_atypical(items: float, p: Floats, distance: float, nearly_exact: bool = True) -> float:
-    """log of alpha^0 at most: some frequency of ``items`` draws from p (types,) is ``distance`` or more from p."""
-    kinds = p[:1] if len(p) == 2 else p  # of two types both frequencies are off, or none
-    sides = [(x, x + distance) for q in map(float, kinds) for x in (q, 1 - q)]
-    return min(0.0, float(np.logaddexp.reduce([log_binomial_tail(items, x, y, nearly_exact) for x, y in sides])))
-
-
-def frequency_bounds(
-    problem: Problem,
-    items: float,
-    tremble: float,
-    *,
-    stages: int,
-    distance: float,
-    step: float = 1.0,
-    upper: str = "average type",
-) -> PayoffBounds:
-    """Theorem 3's bounds, per item, for the frequency protocol with ``items`` items like those of ``problem`` (iid prior, one
-    class).
-
-    ``tremble``: gamma at a decision of Phase 1. ``stages``: T. ``distance``: d, of frequencies. ``step``: of demands for the
-    whole, utils. Types atypical by more than d, trembles, the grid and lapses in Phase 2 are accounted for as the module
-    says; "average type" is proved there for exchangeable equilibria. Raises NotAvailable for other priors and for one side's
-    order (no margin keeps a responder from No)."""
-    item = _item(problem)
-    logs = np.array([log_atypical(items, p, distance) for p in item.prior])
-    return _frequency_bounds(item, problem.discount, items, tremble, stages, distance, step, upper, logs)
-
-
 def items_needed(
     problem: Problem,
     epsilon: float,
@@ -172,13 +101,17 @@ def items_needed(
     (STAGES, TAILS), the number of items by doubling and bisection. No number is found where trembles alone spend epsilon:
     compare with tremble_bound."""
     _check(epsilon, statement)
-    item = _item(problem)
+    item = one_item(problem)
     gamma = tremble if callable(tremble) else (lambda _: tremble)
     rate = math.sqrt(problem.discount[0] * problem.discount[1])
     unit = math.log(epsilon) / math.log(rate) if rate > 0 else 1.0
     horizons = sorted({max(2, 2 * math.ceil(x * unit / 2)) for x in STAGES})
     if not callable(tremble):  # with ever more items trembles and the horizon still cost what they do
-        horizons = [t for t in horizons if _limit(item, problem.discount, tremble, t, upper).theorem()[statement] <= epsilon]
+        horizons = [
+            t
+            for t in horizons
+            if bounds_in_the_limit(item, problem.discount, tremble, t, upper).theorem()[statement] <= epsilon
+        ]
 
     def best(n: float) -> ItemsNeeded:
         found = ItemsNeeded(math.inf, epsilon, statement, gamma(n), 0, 0.0, math.inf, math.inf, np.zeros(2), None)
@@ -189,7 +122,7 @@ def items_needed(
                 if not d or falls > n:
                     continue
                 logs = np.array([log_atypical(n, p, d, nearly_exact=False) for p in item.prior])
-                bounds = _frequency_bounds(item, problem.discount, n, gamma(n), stages, d, step, upper, logs)
+                bounds = bounds_at(item, problem.discount, n, gamma(n), stages, d, step, upper, logs)
                 reached = bounds.theorem()[statement]
                 if reached < found.reached:
                     found = ItemsNeeded(n, epsilon, statement, gamma(n), stages, d, reached, falls, logs, bounds)
@@ -208,86 +141,7 @@ def items_needed(
     return at
 
 
-@dataclass(frozen=True)
-class _Item:
-    """One item: its surplus by types, the prior's frequencies of both, and what follows."""
-
-    surplus: Floats
-    prior: tuple[Floats, Floats]
-    mean: float
-    largest: float
-
-    def distance(self, d: float) -> float:
-        """e: how far the expected surplus per item of frequencies within d is from the mean, at most."""
-        s, (a, b) = self.surplus, self.prior
-        h, ranges = [len(p) // 2 for p in self.prior], [float(np.ptp(s @ b)), float(np.ptp(a @ s))]
-        cross = s[:, None, :, None] - s[None, :, :, None] - s[:, None, None, :] + s[None, :, None, :]
-        return h[0] * d * ranges[0] + h[1] * d * ranges[1] + h[0] * h[1] * d * d * float(np.abs(cross).max())
-
-    def log_offers(self, items: float, step: float) -> Floats:
-        """log(|Phi_i| |V|) of both players."""
-        demands = math.log(items * self.largest / step + 1)
-        return np.array([_log_choose(items, len(p)) + demands for p in self.prior])
-
-
-def _log_choose(items: float, kinds: int) -> float:
-    """log C(items + kinds - 1, kinds - 1), the number of frequencies."""
-    return sum(math.log1p(items / k) for k in range(1, kinds))
-
-
-def _item(problem: Problem) -> _Item:
-    if not isinstance(problem.prior, IID) or len(problem.surplus_table) > 1 or problem.parts > 1:
-        raise NotAvailable("Theorem 3's bounds need iid types and one class of items")
-    rows = [problem.prior._rows(i)[0] for i in (0, 1)]
-    kept = [p > 0 for p in rows]
-    table = problem.surplus_table[0][np.ix_(*kept)]
-    a, b = rows[0][kept[0]], rows[1][kept[1]]
-    if not table.max() > 0:
-        raise NotAvailable("Theorem 3's bounds need a surplus")
-    return _Item(table, (a, b), float(a @ table @ b), float(table.max()))
-
-
-def _frequency_bounds(
-    item: _Item,
-    discount: tuple[float, float],
-    n: float,
-    tremble: float,
-    stages: int,
-    d: float,
-    step: float,
-    upper: str,
-    logs: Floats,
-) -> PayoffBounds:
-    if not n >= 1 or not step > 0:
-        raise InputError(f"items, step: expected at least one item and a positive step, got {n!r} and {step!r}")
-    tails = trembling_tails(logs, item.log_offers(n, step), tremble, stages)
-    e, s_max = item.distance(d), item.largest
-    margin = float(rubinstein_shares(discount).answering.min()) * item.mean / s_max
-    lapse = min(1.0, 2 * math.exp(-n * margin**2 / (4 * (item.mean + e) / s_max + 2 * margin))) if margin > 0 else 1.0
-    return payoff_bounds(
-        item.mean,
-        discount,
-        horizon=stages,
-        step=step / n,
-        distance=e,
-        tremble=tremble,
-        tails=tails,
-        lowest=(0.0, 0.0),
-        highest=(s_max, s_max),
-        largest=s_max,
-        lapse=lapse,
-        deviation=s_max / (2 * math.sqrt(n - 1)) if n > 1 else s_max / 2,
-        upper=upper,
-    )
-
-
-def _limit(item: _Item, discount: tuple[float, float], tremble: float, stages: int, upper: str) -> PayoffBounds:
-    """The bounds per item as the number of items grows without end."""
-    high = (item.largest, item.largest)
-    return payoff_bounds(item.mean, discount, horizon=stages, tremble=tremble, lowest=(0.0, 0.0), highest=high, upper=upper)
-
-
-def _distance(item: _Item, n: float, tremble: float, stages: int, step: float, last: float) -> float | None:
+def _distance(item: Item, n: float, tremble: float, stages: int, step: float, last: float) -> float | None:
     """The least d at which the tails at the last stage are at most exp(``last``) by Lemma 1; None where even d = 1 does not
     do it."""
     offers, replies = decisions(stages)[-1].T
@@ -307,7 +161,7 @@ def _distance(item: _Item, n: float, tremble: float, stages: int, step: float, l
     return high
 
 
-def _falls(item: _Item, d: float, stages: int, gamma: Callable[[float], float]) -> float:
+def _falls(item: Item, d: float, stages: int, gamma: Callable[[float], float]) -> float:
     """n from which on -2 n d^2 + log of Lemma 1's factor falls: offers grow at most like n^kinds, 1 / gamma not at all or at
     most like n."""
     kinds = max(len(p) for p in item.prior)

@@ -57,6 +57,6 @@ def itemwise_bound(low: float, high: float, discount: tuple[float, float], step:
     price = fixed + patience * seller
     if not price > low:
         raise InputError(
-            f"values: expected high so far above low that a price above low is accepted; for {low:g} and {high:g} it is {price:g}"
+            f"values: expected high so far above low that a price above low is accepted, got {low:g}, {high:g}, price {price:g}"
         )
     return ItemwiseBound(seller, price, 2 * low)

@@ -75,8 +75,8 @@ def test_surplus_known_up_to_a_distance(costs, tremble, discount):
     [((12, 8.03), (0.2, 0.8), 0.3), ((0.01, 8.03), (0.3, 0.7), 2), ((7.04, 8.03), (0.5, 0.5), 0.3)],
 )
 def test_bounds_bite(costs, prior, most, upper):
-    """The last offer, by an impatient buyer on a fine grid, at every history's own posterior: here the bounds leave little room, so
-    atypical costs (too high to trade, or very low) and the distance between typical ones all count."""
+    """The last offer, by an impatient buyer, at every history's own posterior: here the bounds leave little room, so atypical
+    costs (too high to trade, or very low) and the distance between typical ones all count."""
     prices, tremble = np.linspace(0, 10, 41), 0.02
     seller, buyer, beliefs = solved(costs, prior, prices, (0.0, 0.0), tremble, 2)
     typical = abs(costs[1] - costs[0]) < 2
@@ -106,7 +106,7 @@ def test_bounds_bite(costs, prior, most, upper):
 
 @pytest.mark.parametrize("upper", UPPER)
 def test_the_better_of_typical_types(upper):
-    """A seller's only offer to an impatient buyer: she gets nearly all of her own surplus, which is S + distance at cost 7.04."""
+    """A seller's only offer to an impatient buyer: nearly all of her surplus, S + distance at cost 7.04, is hers."""
     costs = np.array([7.04, 8.03])
     seller, _, beliefs = solved(tuple(costs), (0.5, 0.5), np.linspace(0, 10, 101), (0, 0), 0.02, 1)
     bounds = payoff_bounds(

@@ -19,7 +19,7 @@ from negotiation.equilibrium import (
     typical_types,
     uncertainty_table,
 )
-from negotiation.equilibrium.items_bound import _item, log_atypical, log_binomial_tail
+from negotiation.equilibrium.many_items import log_atypical, log_binomial_tail, one_item
 
 RUGS = exchange(4, prior=iid(), discount=(0.9, 0.9))
 
@@ -50,7 +50,7 @@ def test_atypical_frequencies_of_three_types():
 
 @pytest.mark.parametrize("problem", [RUGS, public_good(3, alice_benefits=(0, 3, 8), prior=iid((0.2, 0.3, 0.5), (0.4, 0.6)))])
 def test_typical_frequencies_have_a_typical_surplus(problem):
-    item, rng = _item(problem), np.random.default_rng(1)
+    item, rng = one_item(problem), np.random.default_rng(1)
     for d in (0.01, 0.05, 0.2):
         for _ in range(300):
             near = []
