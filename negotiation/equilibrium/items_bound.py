@@ -3,7 +3,7 @@
 gamma(epsilon) is the largest tremble at which the bounds yield the statement when everything else is exact. The number of items
 follows from a search over the horizon T and the distance d of typical frequencies: a longer horizon costs less truncation but
 gives beliefs more time, so that d must be larger, at a given n, for the tails to stay small. The numbers are what this proof
-promises, not what is needed; they are large (1e7 to 1e12 for rugs at discount 0.9 and epsilon from 0.5 to 0.05).
+promises, not what is needed; they are large (1e7 to 1e13 for rugs at discount 0.9 and epsilon from 0.5 to 0.05).
 
 Source: file 004, Theorem 3, steps 3 and 4 of its proof."""
 
