@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.automaton_beliefs import BeliefReport, Trembles, check_beliefs
     from negotiation.equilibrium.automaton_check import AutomatonReport, check_automaton
     from negotiation.equilibrium.automaton_unrolled import BayesReport, check_under_bayes
+    from negotiation.equilibrium.bounds import PayoffBounds, payoff_bounds
     from negotiation.equilibrium.checks import check, check_session
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
     from negotiation.equilibrium.examples import example_3_delay
+    from negotiation.equilibrium.items_bound import ItemsNeeded, items_needed, tremble_bound
+    from negotiation.equilibrium.itemwise import ItemwiseBound, itemwise_bound
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.many_items import frequency_bounds
+    from negotiation.equilibrium.nearly_known import nearly_known_bounds, typical_types, uncertainty_table
     from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
@@ -22,17 +27,23 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
+    from negotiation.equilibrium.updating import posterior_bound, updating_rate
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "Automaton": "automata",
     "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
     "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
     "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
+    "PayoffBounds": "bounds", "payoff_bounds": "bounds",
     "check": "checks", "check_session": "checks",
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "DeviationReport": "deviations", "deviation_gains": "deviations",
     "example_3_delay": "examples",
+    "ItemsNeeded": "items_bound", "items_needed": "items_bound", "tremble_bound": "items_bound",
+    "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
     "Linking": "linking", "linking_mechanism": "linking",
+    "frequency_bounds": "many_items",
+    "nearly_known_bounds": "nearly_known", "typical_types": "nearly_known", "uncertainty_table": "nearly_known",
     "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "Deviation": "reports", "Report": "reports",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
@@ -40,6 +51,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "GameTree": "trees",
     "best_lies": "truth",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
+    "posterior_bound": "updating", "updating_rate": "updating",
 }  # fmt: skip
 __all__ = [
     "Automaton",
@@ -50,9 +62,12 @@ __all__ = [
     "Deviation",
     "DeviationReport",
     "GameTree",
+    "ItemsNeeded",
+    "ItemwiseBound",
     "Linking",
     "NotAvailable",
     "Nothing",
+    "PayoffBounds",
     "PriceState",
     "Report",
     "SecondBest",
@@ -67,12 +82,22 @@ __all__ = [
     "check_under_bayes",
     "deviation_gains",
     "example_3_delay",
+    "frequency_bounds",
     "game_tree",
+    "items_needed",
+    "itemwise_bound",
     "linking_mechanism",
+    "nearly_known_bounds",
+    "payoff_bounds",
+    "posterior_bound",
     "price_automaton",
     "rubinstein_on_grid",
     "second_best",
+    "tremble_bound",
     "type_space",
+    "typical_types",
+    "uncertainty_table",
+    "updating_rate",
 ]
 
 
