@@ -147,7 +147,7 @@ class _Build:
         cells = situation.lookup.cells(player, types)
         stage = np.zeros(rows, dtype=np.int32)
         keys = np.zeros(rows, dtype=np.uint64)
-        return View(situation, player, stage, types, cells, np.tile(opened, (rows, 1)), none, none, keys)
+        return View(situation, player, stage, types, cells, np.tile(opened, (rows, 1)), none, none, keys, keys)
 
     def moves(self, proposer: int, opened: NDArray[np.bool_]) -> _Moves:
         key = (proposer, opened.tobytes())
