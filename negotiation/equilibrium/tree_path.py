@@ -8,7 +8,7 @@ information set, so the point at mu = 1e-10 is as good as exact.
 Where a responder is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend on mu,
 w(a) (mu / (1 + mu))^favour(a): then indifferent movers choose, in the limit, the actions with the least favour number."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -18,13 +18,13 @@ from negotiation.equilibrium.tree_newton import Products, Step, Unknowns, newton
 from negotiation.equilibrium.tree_passes import Passes, backward, forward
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
-FIRST, LAST = 2.0, 1e-11  # of mu, in shares of the surplus
+FIRST, NEAR, LAST = 2.0, 0.03, 1e-11  # of mu, in shares of the surplus
 LOOSE, TIGHT = 1e-5, 1e-13  # residuals: on the way at most 1e-5 and 1% of mu, and at the end
 
 
 @dataclass(frozen=True)
 class Path:
-    """Where a path led: the probabilities meant, the mu reached, Newton steps taken."""
+    """Where a path led: the probabilities meant, the mu reached (0: a best reply to itself), Newton steps taken."""
 
     meant: Profile
     mu: float
@@ -65,11 +65,13 @@ def follow(
     *,
     first: float = FIRST,
     last: float = LAST,
-    steps: int = 1000,
+    probe: Callable[[Profile], Profile | None] | None = None,
+    steps: int = 2000,
     seconds: float = 60.0,
 ) -> Path:
     """Follow the path from ``weight`` (positive, summing to 1 over actions) until mu <= ``last``, or until it takes more Newton
-    steps or seconds than allowed: the Path says where it got."""
+    steps or seconds than allowed: the Path says where it got. ``probe`` is shown the points with mu <= NEAR and may return
+    an equilibrium nearby, which ends the path there."""
     until = perf_counter() + seconds
     barrier = _Barrier(p, weight, favour)
     at = np.log(first)
@@ -92,6 +94,10 @@ def follow(
             length /= 4
             continue
         x, at, step = found.x, found.at, found.step
+        if probe is not None and at < np.log(NEAR):
+            sharp = probe(barrier.meant(x, at))
+            if sharp is not None:
+                return Path(sharp, 0.0, count)
         direction, rate = _unit(step.along, float(np.sign(step.along @ direction + rate)) or -1.0)
         length *= 2 if found.steps <= 3 else 0.6 if found.steps >= 6 else 1.0
     return Path(barrier.meant(_settle(barrier, x, at), at), float(np.exp(at)), count)
