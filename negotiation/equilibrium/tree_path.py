@@ -3,7 +3,7 @@
 At every information set pi(a) (v - Q(a)) = mu w(a): see ``tree_newton``. For large mu the only solution is pi = w, the start; from
 there a path leads, generically, to equilibria of the trembling game as mu falls to 0. It may turn, so it is followed by arc
 length (predictor along the tangent, Newton corrector; Allgower and Georg 1990). The gain from other actions is mu sum_a w(a) at each
-information set, so the point at mu = 1e-10 is as good as exact.
+information set, so the point at mu = 1e-9 is as good as exact.
 
 Where a responder is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend on mu,
 w(a) (mu / (1 + mu))^favour(a): then indifferent movers choose, in the limit, the actions with the least favour number."""
@@ -18,7 +18,7 @@ from negotiation.equilibrium.tree_newton import Products, Step, Unknowns, newton
 from negotiation.equilibrium.tree_passes import Passes, backward, forward
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
-FIRST, NEAR, LAST = 2.0, 0.03, 1e-11  # of mu, in shares of the surplus
+FIRST, NEAR, LAST = 2.0, 0.03, 1e-9  # of mu, in shares of the surplus
 LOOSE, TIGHT = 1e-5, 1e-13  # residuals: on the way at most 1e-5 and 1% of mu, and at the end
 
 
