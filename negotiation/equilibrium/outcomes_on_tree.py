@@ -194,4 +194,3 @@ def _course(tree: GameTree, profile: Profile) -> tuple[Moment, ...]:
 
 def _number(tree: GameTree, layer: Layer) -> int:
     return next(k for k, each in enumerate(tree.layers) if each is layer)
-

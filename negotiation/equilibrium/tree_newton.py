@@ -84,7 +84,9 @@ def split(z: Floats, c: Floats) -> tuple[Floats, Floats]:
 def played(p: Passes, meant: Sequence[Floats]) -> Profile:
     """The profile meant, with trembles; chance as it is."""
     return [
-        np.broadcast_to(part.layer.weight[:, None], part.shape) if part.player == CHANCE else (1 - part.tremble) * m + part.floor
+        np.broadcast_to(part.layer.weight[:, None], part.shape)
+        if part.player == CHANCE
+        else (1 - part.tremble) * m + part.floor
         for part, m in zip(p.layers, meant, strict=True)
     ]
 
@@ -105,9 +107,7 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
 
     Columns of changes: 0 the step itself, then beliefs about Alice's and about Bob's types, then log mu."""
     wide = sum(p.sizes) + 2
-    parts = [
-        None if part.player == CHANCE else split(z, c) for part, z, c in zip(p.layers, at.z, products.c, strict=True)
-    ]
+    parts = [None if part.player == CHANCE else split(z, c) for part, z, c in zip(p.layers, at.z, products.c, strict=True)]
     sigma = played(p, [np.zeros(0) if d is None else d[0] for d in parts])
     fore = forward(p, sigma)
     value = np.zeros((p.tree.histories, sum(p.sizes)))
@@ -259,7 +259,7 @@ def _respond(
     mover = (worth[:, :, own][..., None] * moved).sum(axis=1)
     if p.ratio is None:
         seen = fore.moved[number][..., None]
-        shift = (belief[:, None, None] @ moved)
+        shift = belief[:, None, None] @ moved
         shift[:, :, 0, mine] += sigma
     else:
         ratio = p.ratio[1 - part.player]  # (T_j, T_i)

@@ -133,7 +133,9 @@ class Forward:
 def forward(p: Passes, profile: Sequence[Floats], into: Forward | None = None) -> Forward:
     """Beliefs at all histories under a profile (trembles included), written over ``into`` where given."""
     if into is None:
-        into = Forward((np.ones((p.tree.histories, p.sizes[0])), np.ones((p.tree.histories, p.sizes[1]))), [np.zeros(0)] * len(p.layers))
+        into = Forward(
+            (np.ones((p.tree.histories, p.sizes[0])), np.ones((p.tree.histories, p.sizes[1]))), [np.zeros(0)] * len(p.layers)
+        )
         for i in (0, 1):
             into.belief[i][0] = p.tree.marginal[i]
     for number, (part, sigma) in enumerate(zip(p.layers, profile, strict=True)):

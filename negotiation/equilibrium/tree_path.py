@@ -14,7 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
-from negotiation.equilibrium.tree_newton import Products, Step, Unknowns, newton, played, split, unknowns
+from negotiation.equilibrium.tree_newton import Products, Step, newton, played, split, unknowns
 from negotiation.equilibrium.tree_passes import Passes, backward, forward
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
