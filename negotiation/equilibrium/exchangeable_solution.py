@@ -3,13 +3,12 @@
     solution = solve_exchangeable(exchange(1024), Frequency(), tremble=0.1 / 1024, grid=Grid(0, 10240, 1))
     print(solution)
 
-To play a solution, a player keeps two numbers in mind: what it has ``heard`` and what the other has heard of it (``said``), each the
-number of a frequency, or -1. With own = solution.number(player, counts):
+To play a solution, a player keeps two numbers in memory, -1 at the start: what it has ``heard``, and what it has ``said`` to the
+other, numbers of frequencies. With own = solution.number(player, counts):
 
-- its reserve payoff is solution.reserve_of(player, own), its demand solution.demand_of(player, own, heard);
-- hearing frequency number m with demand v: heard = m where solution.credible(player, own, m, v, said), else as it was;
-- having made an offer, its own after trembles, of frequency number m with demand v: said = m where
-  solution.credible(1 - player, ..., m, v, heard) holds from the other's side, else as it was; ``frequency_heard`` does both.
+- its demand is solution.demand_of(player, own, heard), and it accepts what it expects to give solution.reserve_of(player, own);
+- hearing an offer (counts, v):   heard = solution.hear(1 - player, counts, v, said, heard);
+- after its own offer, trembled or not:   said = solution.hear(player, counts, v, heard, said).
 
 All are NumPy functions of arrays with a row for each negotiation.   Source: file 004, Theorem 3."""
 
@@ -76,7 +75,8 @@ class ExchangeableSolution:
 
     def number(self, player: int, counts: NDArray[np.integer]) -> Ints:
         """The numbers (R,) of frequencies among those kept, of counts (R, classes * types); the nearest one for those left out."""
-        flat = np.asarray(counts, dtype=np.int64).reshape(len(counts), -1)[:, : self.counts[player].shape[1]]
+        kinds, width = len(self.game.sizes), self.game.frequencies_of(player).shape[2]
+        flat = np.asarray(counts, dtype=np.int64).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
         found, inverse = np.unique(flat, axis=0, return_inverse=True)
         place = [int(np.abs(self.counts[player] - row).sum(axis=1).argmin()) for row in found]
         return np.asarray(place, dtype=np.int64)[inverse.ravel()]
@@ -97,10 +97,15 @@ class ExchangeableSolution:
         known = grid.low + grid.step * np.clip(np.maximum(most, least), 0, grid.count - 1)
         return np.where(heard < 0, self.demand[player][own], known)
 
-    def credible(self, proposer: int, announced: Ints, demand: Floats, heard: Ints) -> NDArray[np.bool_]:
-        """Which offers (R,) are those that a proposer with the announced frequency makes who has ``heard`` so much."""
+    def hear(self, proposer: int, counts: NDArray[np.integer], demand: Floats, heard: Ints, before: Ints) -> Ints:
+        """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency where a
+        proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``."""
+        announced = self.number(proposer, counts)
+        kinds, width = len(self.game.sizes), self.game.frequencies_of(proposer).shape[2]
+        said = np.asarray(counts).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
+        kept = (self.counts[proposer][announced] == said).all(axis=1)
         close = np.abs(demand - self.demand_of(proposer, announced, heard)) <= self.game.grid.step / 2
-        return np.asarray(close)
+        return np.where(kept & close, announced, before)
 
     def __str__(self) -> str:
         n, size = self.game.problem.n, 100 / self.first_best
