@@ -166,7 +166,7 @@ class Frequency(Protocol):
         if self.tremble_game:
             raise CannotPlay("frequency: its exchangeable game has no trembles in Phase 2, but tremble_game is set")
         demands = grid or self.grid or self.default_grid(problem)
-        return exchangeable_game(problem, self.name, grid=demands, refusable=True, uniform=True)
+        return exchangeable_game(problem, self.name, grid=demands, seen=False)
 
     def write(self, view, choice, demand):
         grid = view.grid

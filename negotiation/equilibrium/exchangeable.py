@@ -41,10 +41,12 @@ MOST_TABLES = 100_000  # joint counts that are listed
 
 
 class Law(NamedTuple):
-    """The laws of joint counts: ``weight`` and ``surplus`` (announced, other's, J), ``worth`` (rank, announced, other's, J)."""
+    """The laws of joint counts: ``weight``, ``surplus`` and that of uniform choices, ``random`` (announced, other's, J), ``worth``
+    (rank, announced, other's, J)."""
 
     weight: Floats
     surplus: Floats
+    random: Floats
     worth: Floats
 
 
@@ -54,7 +56,8 @@ class ExchangeableGame:
 
     ``counts[i]`` (K_i, classes * types): the frequencies, class by class; ``prior[i]`` (K_i,); ``announced[i]`` (K_i,): the
     probability that a trembling offer announces each. ``grid``: the demands. ``refusable``: whoever accepted may say "No" once
-    it sees the surplus (Phase 2 of the frequency protocol). ``slack``: the tolerance of ties, utils."""
+    it sees the surplus (Phase 2 of the frequency protocol). ``seen``: the responder sees the joint counts before it answers, and if
+    it accepts by a tremble it picks choices uniformly. ``slack``: the tolerance of ties, utils."""
 
     name: str
     problem: Problem
@@ -63,6 +66,7 @@ class ExchangeableGame:
     announced: tuple[Floats, Floats]
     grid: Grid
     refusable: bool
+    seen: bool
     slack: float
 
     @property
@@ -144,21 +148,28 @@ class ExchangeableGame:
         share = joint / np.maximum(said, 1)[:, None, None, :, None]
         worth = [np.einsum("mljb,b->mlj", share[..., h, :], self._change(proposer)[c, t, h]) for _, t, h in self.lies(proposer)]
         surplus = np.einsum("mljab,ab->mlj", joint, self.best(proposer)[c])
-        return Law(weight, surplus, np.array(worth).reshape(len(worth), *shape))
+        random = np.einsum("mljab,ab->mlj", joint, self.random_surplus(proposer)[c])
+        return Law(weight, surplus, random, np.array(worth).reshape(len(worth), *shape))
+
+    def variance(self, proposer: int, own: Ints, other: Ints) -> Floats:
+        """The variance (own, others) of S_J given frequencies, utils squared: that of a sum over a random matching."""
+        said, held = self.frequencies_of(proposer)[own], self.frequencies_of(1 - proposer)[other]
+        variance = np.zeros((len(own), len(other)))
+        for c in np.flatnonzero(self.sizes):
+            n, table = int(self.sizes[c]), self.best(proposer)[c]
+            m, l = said[:, c] / n, held[:, c] / n
+            rows, columns, both = table @ l.T, m @ table, (m @ table) @ l.T
+            square = (m @ table**2) @ l.T - m @ rows**2 - (columns**2) @ l.T + both**2
+            variance += n * n / max(1, n - 1) * np.maximum(square, 0)
+        return variance
 
     def shortfall(self, proposer: int, own: Ints, other: Ints, demand: Floats) -> Floats:
         """A bound (own, others) on the probability that the surplus of a truthful offer falls short of the demand (own,):
         Cantelli's inequality with the variance of a random matching; for two types a side Hoeffding's where it is lower."""
         best = self.best(proposer)
-        said, held = self.frequencies_of(proposer)[own], self.frequencies_of(1 - proposer)[other]
+        said = self.frequencies_of(proposer)[own]
         mean = self.surplus(proposer, other)[own]
-        variance = np.zeros((len(own), len(other)))
-        for c in np.flatnonzero(self.sizes):
-            n, table = int(self.sizes[c]), best[c]
-            m, l = said[:, c] / n, held[:, c] / n
-            rows, columns, both = table @ l.T, m @ table, (m @ table) @ l.T  # (types, others), (own, others' types), mean
-            square = (m @ table**2) @ l.T - m @ rows**2 - (columns**2) @ l.T + both**2
-            variance += n * n / max(1, n - 1) * np.maximum(square, 0)
+        variance = self.variance(proposer, own, other)
         room = np.maximum(mean - demand[:, None], 0)
         with np.errstate(invalid="ignore", divide="ignore"):
             bound = np.where(room > 0, np.nan_to_num(variance / (variance + room**2)), 1.0)
@@ -174,6 +185,17 @@ class ExchangeableGame:
         table = self.problem.surplus_table
         return table if proposer == 0 else table.transpose(0, 2, 1)
 
+    def random_surplus(self, proposer: int) -> Floats:
+        """The joint surplus of an item whose choice is drawn uniformly (classes, proposer's types, responder's types)."""
+        mine, theirs = (self.problem.utility[i].mean(axis=1) for i in (proposer, 1 - proposer))
+        total: Floats = mine[:, :, None] + theirs[:, None, :]
+        return total
+
+    def random_worth(self, proposer: int) -> Floats:
+        """What lying about an item adds to the proposer's payoff where the choice is drawn uniformly (rank,), utils."""
+        u = self.problem.utility[proposer].mean(axis=1)
+        return np.array([u[c, t] - u[c, h] for c, t, h in self.lies(proposer)])
+
     def _change(self, proposer: int) -> Floats:
         """u_i(x(h, l), t) - u_i(x(h, l), h), shape (classes, t, h, l)."""
         problem = self.problem
@@ -188,10 +210,11 @@ class ExchangeableGame:
         return change
 
 
-def exchangeable_game(problem: Problem, name: str, *, grid: Grid, refusable: bool, uniform: bool) -> ExchangeableGame:
+def exchangeable_game(problem: Problem, name: str, *, grid: Grid, seen: bool) -> ExchangeableGame:
     """The exchangeable game of a protocol whose proposers announce frequencies or types and demand a payoff from ``grid``.
 
-    Trembling announcements are uniform over frequencies, or with ``uniform`` False over type vectors. Raises CannotPlay where
+    With ``seen`` types are announced, the responder sees what they come to, and trembling announcements are uniform over type
+    vectors; else frequencies are, uniform over those, and whoever accepted may refuse once it sees. Raises CannotPlay where
     the prior is not iid, items are whole decisions, or frequencies are more than 20,000."""
     prior = problem.prior
     if not isinstance(prior, IID) or problem.parts > 1:
@@ -211,7 +234,7 @@ def exchangeable_game(problem: Problem, name: str, *, grid: Grid, refusable: boo
         even = [multinomial(split[:, c], np.full(size, 1 / size)) for c in range(len(sizes))]
         counts.append(k)
         priors.append(np.prod(rows, axis=0))
-        announced.append(np.full(number, 1 / number) if uniform else np.prod(even, axis=0))
+        announced.append(np.full(number, 1 / number) if not seen else np.prod(even, axis=0))
     slack = TIE * problem.largest_surplus
     return ExchangeableGame(
         name,
@@ -220,7 +243,8 @@ def exchangeable_game(problem: Problem, name: str, *, grid: Grid, refusable: boo
         (priors[0], priors[1]),
         (announced[0], announced[1]),
         grid,
-        refusable,
+        not seen,
+        seen,
         slack,
     )
 

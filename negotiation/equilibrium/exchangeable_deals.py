@@ -6,7 +6,11 @@ who says "No" in Phase 2 to what would cost it (without the indicators where it 
 
 Two ways to work them out: ``TableDeals`` sums the law of joint counts at every demand (few items); ``MeanDeals`` puts S_J at its
 mean S(l, m) and needs no table of demands (many items), so that "No" follows from S(l, m) < v: ``ExchangeableGame.shortfall``
-bounds the probability of what this neglects. Axes: own frequencies kept k, announced m, responder's frequencies kept l."""
+bounds the probability of what this neglects. Where the responder sees the surplus S_J before it answers (announced types), it
+accepts iff S_J - v >= c_l: ``negotiation.equilibrium.exchangeable_seen``.
+
+Axes: own frequencies kept k, announced m, responder's frequencies kept l, and J the joint counts of true types where they are seen
+(else of length 1)."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -33,8 +37,23 @@ class Averages(NamedTuple):
     proposer: Floats
 
 
+class Offers(NamedTuple):
+    """Truthful offers, arrays (k, l, J): the probability that they are accepted, also without a "No" to follow, what that gives
+    the proposer and the responder in expectation (trembling answers included, 0 where refused), and what accepting gives the
+    responder on purpose and by a tremble; utils, undiscounted."""
+
+    said: Floats
+    sure: Floats
+    paid: Floats
+    left: Floats
+    gain: Floats
+    slip: Floats
+
+
 class Deals(ABC):
-    """The offers of one proposer i."""
+    """The offers of one proposer i. ``weight`` (k, l, J): the law of the joint counts of the true types."""
+
+    weight: Floats
 
     def __init__(self, game: ExchangeableGame, proposer: int, kept: tuple[Ints, Ints], tremble: float) -> None:
         self.game, self.tremble = game, tremble
@@ -45,6 +64,12 @@ class Deals(ABC):
         self.announced = game.announced[proposer]
         self.prior = game.prior[1 - proposer][self.other]
         self.prior = self.prior / self.prior.sum()
+        self.weight = np.ones((len(self.own), len(self.other), 1))
+
+    def expect(self, values: Floats) -> Floats:
+        """The mean (k,) of values (k, l, J) over the responder's frequency and the joint counts, under the prior."""
+        mean: Floats = (self.weight * values).sum(axis=2) @ self.prior
+        return mean
 
     def demand(self, q: NDArray[np.integer]) -> Floats:
         """The demands with these numbers, utils."""
@@ -68,32 +93,41 @@ class Deals(ABC):
         return np.where(yes, 1 - self.tremble / 2, self.tremble / 2)
 
     @abstractmethod
-    def averages(self, cutoff: Ints) -> Averages: ...
+    def cutoffs(self, reserve: Floats) -> Ints:
+        """The number of the largest demand that is accepted of truthful offers (k, l, J); -1 for none."""
 
     @abstractmethod
-    def truthful(self, q: Ints) -> tuple[Floats, Floats, Floats]:
-        """Of truthful offers with the demands number q (k, l) or (k, 1): F, R and the probability of no "No", each (k, l)."""
+    def averages(self, reserve: Floats) -> Averages: ...
 
     @abstractmethod
-    def best_truthful(self, cutoff: Ints, waiting: Floats) -> Ints:
+    def truthful(self, q: NDArray[np.integer], reserve: Floats) -> Offers:
+        """Truthful offers with the demands number q (k, l, J)."""
+
+    @abstractmethod
+    def best_truthful(self, reserve: Floats, waiting: Floats) -> Ints:
         """The demands (numbers, (k,)) that pay best of the truthful offers, under the prior of the responder's frequency, when being
-        refused is worth ``waiting`` (k, l)."""
+        refused is worth ``waiting`` (k, l, J)."""
 
     @abstractmethod
-    def best(self, cutoff: Ints, reserve: Floats, waiting: Floats) -> Floats:
-        """What the best of all offers pays (k,) under the prior when being refused is worth ``waiting`` (k, l)."""
+    def best(self, reserve: Floats, waiting: Floats) -> Floats:
+        """What the best of all offers pays (k,) under the prior when being refused is worth ``waiting`` (k, l, J)."""
 
     @abstractmethod
-    def listed(self, cutoff: Ints, said: Ints, q: Ints, waiting: Floats) -> Floats:
-        """The largest value (k,) of the offers (said, q), announcements and demand numbers of the same length."""
+    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
+        """What the best (k,) of the offers pays that announce a kept frequency with its demand number q (kept,)."""
 
     @abstractmethod
-    def best_known(self, cutoff: Ints) -> tuple[Floats, Floats]:
-        """The largest F (k, l) of all offers that a known responder accepts, and of all that it refuses (-inf if none)."""
+    def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
+        """What the best of all offers pays (k, l, J) that a known responder means to accept, and of those that it means to refuse: in
+        expectation over its trembles, 0 where refused. Exact, or an upper bound."""
 
     @abstractmethod
     def above(self, level: Floats) -> Floats:
-        """E max(R, level) over a trembling offer, for levels (l, any), utils."""
+        """E max(gain, level) over a trembling offer, for levels (l, any), utils."""
+
+    @abstractmethod
+    def slips(self) -> Floats:
+        """What accepting a trembling offer by a tremble gives the responder (l,), utils."""
 
 
 class TableDeals(Deals):
@@ -119,8 +153,15 @@ class TableDeals(Deals):
     def _yes(self, cutoff: Ints) -> NDArray[np.bool_]:
         return np.asarray(self.numbers <= cutoff[..., None])
 
-    def averages(self, cutoff: Ints) -> Averages:
-        said = self.said(self._yes(cutoff))
+    def cutoffs(self, reserve: Floats) -> Ints:
+        return self.cutoff(reserve)[self.own][..., None]
+
+    def slips(self) -> Floats:
+        slips: Floats = (self.announced[:, None] * self.r.mean(axis=-1)).sum(axis=0)
+        return slips
+
+    def averages(self, reserve: Floats) -> Averages:
+        said = self.said(self._yes(self.cutoff(reserve)))
         weight = self.announced[:, None]
         accept = (weight * said.mean(axis=-1)).sum(axis=0)
         sure = (weight * (said * self.sure).mean(axis=-1)).sum(axis=0)
@@ -129,39 +170,40 @@ class TableDeals(Deals):
         lies = np.einsum("rkm,rml->kl", self.moved, weight * (said * self.g).mean(axis=-1))
         return Averages(accept, sure, responder, proposer + lies)
 
-    def truthful(self, q: Ints) -> tuple[Floats, Floats, Floats]:
-        at = self.own[:, None], np.arange(len(self.other)), q
-        return self.f[at], self.r[at], self.sure[at]
+    def truthful(self, q: NDArray[np.integer], reserve: Floats) -> Offers:
+        at = self.own[:, None, None], np.arange(len(self.other))[:, None], q
+        return _offers(self.said(q <= self.cutoffs(reserve)), self.f[at], self.r[at], self.sure[at])
 
-    def best_truthful(self, cutoff: Ints, waiting: Floats) -> Ints:
-        said = self.said(self._yes(cutoff[self.own]))
-        value = np.einsum("l,klv->kv", self.prior, said * self.f[self.own] + (1 - said) * waiting[..., None])
+    def best_truthful(self, reserve: Floats, waiting: Floats) -> Ints:
+        said = self.said(self._yes(self.cutoff(reserve)[self.own]))
+        value = np.einsum("l,klv->kv", self.prior, said * self.f[self.own] + (1 - said) * waiting)
         return np.asarray(value.argmax(axis=1), dtype=np.int64)
 
-    def best(self, cutoff: Ints, reserve: Floats, waiting: Floats) -> Floats:
-        said = self.said(self._yes(cutoff))
+    def best(self, reserve: Floats, waiting: Floats) -> Floats:
+        said = self.said(self._yes(self.cutoff(reserve)))
         paid = np.einsum("l,mlv->mv", self.prior, said * self.f)
         extra = np.einsum("l,rmlv->rmv", self.prior, said * self.g)
-        refused = (waiting * self.prior) @ (1 - said).transpose(1, 0, 2).reshape(len(self.prior), -1)
+        refused = (waiting[..., 0] * self.prior) @ (1 - said).transpose(1, 0, 2).reshape(len(self.prior), -1)
         value = paid + np.einsum("rkm,rmv->kmv", self.moved, extra) + refused.reshape(len(self.own), *paid.shape)
         top: Floats = value.max(axis=(1, 2))
         return top
 
-    def listed(self, cutoff: Ints, said: Ints, q: Ints, waiting: Floats) -> Floats:
-        yes = self.said(q[:, None] <= cutoff[said])
+    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
+        said, waiting = self.own, waiting[..., 0]
+        yes = self.said(q[:, None] <= self.cutoff(reserve)[said])
         paid = (yes * self.f[said, :, q]) @ self.prior
         extra = (yes * self.g[:, said, :, q].transpose(1, 0, 2)) @ self.prior  # advanced indices come first
         value = paid + np.einsum("rkm,rm->km", self.moved[:, :, said], extra) + (waiting * self.prior) @ (1 - yes).T
         return np.asarray(value.max(axis=1))
 
-    def best_known(self, cutoff: Ints) -> tuple[Floats, Floats]:
-        yes = self._yes(cutoff)
+    def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
+        yes = self._yes(self.cutoff(reserve))
         accepted, refused = np.empty((2, len(self.own), len(self.other)))
         for k in range(len(self.own)):
             paid = self.f + np.einsum("rm,rmlv->mlv", self.moved[:, k], self.g)
             accepted[k] = np.where(yes, paid, -np.inf).max(axis=(0, 2))
             refused[k] = np.where(yes, -np.inf, paid).max(axis=(0, 2))
-        return accepted, refused
+        return (1 - self.tremble / 2) * accepted[..., None], self.tremble / 2 * refused[..., None]
 
     def above(self, level: Floats) -> Floats:
         out = np.empty(level.shape)
@@ -185,14 +227,23 @@ class MeanDeals(Deals):
         self.loss = game.loss(proposer, self.other)
         self.last = self._number(self.surplus + game.slack) if game.refusable else np.full(self.surplus.shape, self.demands - 1)
         self.true = self.surplus[self.own]
-        self._known: tuple[Ints, tuple[Floats, Floats]] | None = None  # the last answer of best_known
+        self._known: tuple[Floats, Floats] | None = None  # the last answer of best_known
 
     def _sum(self, q: NDArray[np.integer]) -> Floats:
         """The sum of the demands up to number q."""
         count = np.asarray(q, dtype=float) + 1
         return count * self.game.grid.low + self.game.grid.step * count * (count - 1) / 2
 
-    def averages(self, cutoff: Ints) -> Averages:
+    def cutoffs(self, reserve: Floats) -> Ints:
+        return self.cutoff(reserve)[self.own][..., None]
+
+    def slips(self) -> Floats:
+        weight = self.announced[:, None] / self.demands
+        slips: Floats = (weight * (self.surplus * (self.last + 1) - self._sum(self.last))).sum(axis=0)
+        return slips
+
+    def averages(self, reserve: Floats) -> Averages:
+        cutoff = self.cutoff(reserve)
         high, low = 1 - self.tremble / 2, self.tremble / 2
         weight = self.announced[:, None] / self.demands
         last = np.maximum(self.last, cutoff)
@@ -203,13 +254,13 @@ class MeanDeals(Deals):
         responder = (self.surplus * sure - paid).sum(axis=0)
         return Averages(accept.sum(axis=0), sure.sum(axis=0), responder, paid.sum(axis=0) + lies)
 
-    def truthful(self, q: Ints) -> tuple[Floats, Floats, Floats]:
-        sure = (q <= self.last[self.own]).astype(float)
+    def truthful(self, q: NDArray[np.integer], reserve: Floats) -> Offers:
+        sure = (q <= self.last[self.own][..., None]).astype(float)
         v = self.demand(q)
-        return sure * v, sure * (self.true - v), sure
+        return _offers(self.said(q <= self.cutoffs(reserve)), sure * v, sure * (self.true[..., None] - v), sure)
 
-    def best_truthful(self, cutoff: Ints, waiting: Floats) -> Ints:
-        _, q = self._by_demand(cutoff[self.own], np.zeros(self.true.shape), waiting)
+    def best_truthful(self, reserve: Floats, waiting: Floats) -> Ints:
+        _, q = self._by_demand(self.cutoffs(reserve)[..., 0], np.zeros(self.true.shape), waiting[..., 0])
         return q
 
     def _by_demand(self, cutoff: Ints, extra: Floats, waiting: Floats) -> tuple[Floats, Ints]:
@@ -238,8 +289,9 @@ class MeanDeals(Deals):
         chosen = np.take_along_axis(q, at[:, None], axis=1)[:, 0]
         return top, np.where(np.isfinite(top), chosen, self.demands - 1)
 
-    def best(self, cutoff: Ints, reserve: Floats, waiting: Floats) -> Floats:
+    def best(self, reserve: Floats, waiting: Floats) -> Floats:
         high, low = 1 - self.tremble / 2, self.tremble / 2
+        waiting, cutoff = waiting[..., 0], self.cutoff(reserve)
         refused = (self.prior * (low * self.true + high * waiting)).sum(axis=1)  # a demand that everyone refuses
         best = np.maximum(self._by_demand(cutoff[self.own], np.zeros(self.true.shape), waiting)[0], refused)
         # What a lie can add is the rent of a responder whose frequency is hidden; what it costs rises with the items moved.
@@ -275,17 +327,19 @@ class MeanDeals(Deals):
             )
         return np.array_split(said, 1 + len(said) * len(self.other) // 500_000)
 
-    def listed(self, cutoff: Ints, said: Ints, q: Ints, waiting: Floats) -> Floats:
-        yes = self.said(q[:, None] <= cutoff[said])
+    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
+        said, waiting = self.own, waiting[..., 0]
+        yes = self.said(q[:, None] <= self.cutoff(reserve)[said])
         paid = (yes * (q[:, None] <= self.last[said])) * self.prior
         value = paid.sum(axis=1) * self.demand(q) + (waiting * self.prior) @ (1 - yes).T
         for moved, worth in zip(self.moved, self.worth, strict=True):
             value = value + moved[:, said] * (paid @ worth)
         return np.asarray(value.max(axis=1))
 
-    def best_known(self, cutoff: Ints) -> tuple[Floats, Floats]:
-        if self._known is not None and np.array_equal(self._known[0], cutoff):
-            return self._known[1]
+    def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
+        if self._known is not None and np.array_equal(self._known[0], reserve):
+            return self._known[1], self.tremble / 2 * np.maximum(self.true, 0.0)[..., None]
+        cutoff = self.cutoff(reserve)
         accepted = np.where(cutoff[self.own] >= 0, self.demand(cutoff[self.own]), -np.inf)
         for k in range(len(self.own)):  # only the rounding of demands can make a lie worthwhile
             # A lie pays at most true - loss - reserve, and a cutoff is less than a step below true - reserve.
@@ -294,8 +348,8 @@ class MeanDeals(Deals):
             for said in self._near(k, most):
                 paid = self.demand(cutoff[said]) + np.einsum("rm,rl->ml", self.moved[:, k, said], self.worth)
                 accepted[k] = np.maximum(accepted[k], np.where(cutoff[said] >= 0, paid, -np.inf).max(axis=0))
-        self._known = cutoff, (accepted, np.maximum(self.true, 0.0))
-        return self._known[1]
+        self._known = reserve, (1 - self.tremble / 2) * accepted[..., None]
+        return self._known[1], self.tremble / 2 * np.maximum(self.true, 0.0)[..., None]
 
     def above(self, level: Floats) -> Floats:
         out = np.empty(level.shape)
@@ -307,8 +361,16 @@ class MeanDeals(Deals):
         return out
 
 
+def _offers(said: Floats, f: Floats, r: Floats, sure: Floats) -> Offers:
+    return Offers(said, said * sure, said * f, said * r, r, r)
+
+
 def deals(game: ExchangeableGame, kept: tuple[Ints, Ints], tremble: float) -> tuple[Deals, Deals]:
     """Both players' offers, exact where the tables fit."""
+    if game.seen:
+        from negotiation.equilibrium.exchangeable_seen import seen_deals
+
+        return seen_deals(game, kept, tremble)
     cells = len(game.prior[0]) * len(game.prior[1]) * game.grid.count
     exact = cells <= MOST_CELLS and all(game.law(i, kept[1 - i]) is not None for i in (0, 1))
     kind = TableDeals if exact else MeanDeals

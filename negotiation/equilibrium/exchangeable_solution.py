@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.exchangeable import ExchangeableGame
 from negotiation.equilibrium.exchangeable_deals import TableDeals
-from negotiation.equilibrium.exchangeable_gain import Gain, gain_before, gains
-from negotiation.equilibrium.exchangeable_solver import profile_values, residuals, setting, solve_profile, work_out
+from negotiation.equilibrium.exchangeable_gain import Gain, gains
+from negotiation.equilibrium.exchangeable_solver import profile_values, residuals, setting, solve_profile, swapped, work_out
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Grid, Protocol
@@ -176,15 +176,15 @@ def solve_exchangeable(
     profile, done = solve_profile(at, floor=floor, tolerance=tolerance, iterations=iterations)
     play = work_out(at, profile)
     values = profile_values(at, play)
-    rows = gains(at, profile, play, values, level)
-    alice, bob = values.offer[0, 0, 0], values.reply[1, 0, 0].T
+    rows, before = gains(at, profile, play, values, level)
+    alice, bob = values.offer[0, 0, 0], swapped(values.reply[1, 0, 0])
     payoff = at.mean(alice), at.mean(bob)
-    best = at.mean(at.deals[0].surplus[at.kept[0]])
+    best = float(at.prior[0] @ at.deals[0].surplus[at.kept[0]] @ at.prior[1])
     share = rubinstein_shares(game.discount)
     demand = at.deals[0].demand(profile.demand[0]), at.deals[1].demand(profile.demand[1])
-    deal = (1 - tremble) * play.said[0][0] * play.sure[0][0] + tremble * play.mean[0].sure
+    deal = (1 - tremble) * play.offers[0][0].sure + tremble * play.mean[0].sure[None, :, None]
     exact = isinstance(at.deals[0], TableDeals)
-    short = 0.0 if exact else at.mean(game.shortfall(0, at.kept[0], at.kept[1], demand[0]))
+    short = 0.0 if exact else at.mean(game.shortfall(0, at.kept[0], at.kept[1], demand[0])[..., None])
     return ExchangeableSolution(
         game=game,
         tremble=tremble,
@@ -198,7 +198,7 @@ def solve_exchangeable(
         first_best=best,
         agreement=at.mean(deal),
         ratios=(payoff[0] / (share.offering[0] * best), payoff[1] / (share.answering[1] * best)),
-        gain_first=(rows[0].by_frequency, gain_before(at, play, values)),
+        gain_first=(rows[0].by_frequency, before),
         gains=tuple(rows),
         iterations=done,
         residual=residuals(at, profile, values),

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.exchangeable import ExchangeableGame
-from negotiation.equilibrium.exchangeable_deals import Averages, Deals, deals
+from negotiation.equilibrium.exchangeable_deals import Averages, Deals, Offers, deals
 from negotiation.errors import CannotPlay, InputError
 
 Floats = NDArray[np.float64]
@@ -49,8 +49,8 @@ class Setting:
         return self.deals[1].prior, self.deals[0].prior
 
     def mean(self, values: Floats) -> float:
-        """The prior's mean of values (Alice's frequency, Bob's)."""
-        return float(self.prior[0] @ values @ self.prior[1])
+        """The prior's mean of values (Alice's frequency, Bob's, joint counts)."""
+        return float(self.prior[0] @ self.deals[0].expect(values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,25 +65,26 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class Play:
-    """What the profile does, worked out: the other's cutoffs (m, l) of i's offers, i's demands (k, l) by whether it has heard, the
-    probability that they are accepted (after the responder's trembles), their F and R, and the averages of trembling offers."""
+    """What the profile does, worked out: i's demands (numbers, (k, l, J)) by whether it has heard, what they come to, and the
+    averages of trembling offers."""
 
-    cutoff: tuple[Ints, Ints]
     demand: tuple[tuple[Ints, Ints], tuple[Ints, Ints]]
-    said: tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
-    paid: tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
-    left: tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
-    sure: tuple[tuple[Floats, Floats], tuple[Floats, Floats]]
+    offers: tuple[tuple[Offers, Offers], tuple[Offers, Offers]]
     mean: tuple[Averages, Averages]
 
 
-# Payoffs (own frequency, other's), utils of the current stage, by (player, has heard, was heard).
+def swapped(values: Floats) -> Floats:
+    """Values (own, other's, J) seen from the other side."""
+    return np.swapaxes(values, 0, 1)
+
+
+# (player, has heard, was heard)
 State = tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """The profile's payoffs (k, l), utils of the current stage, by state (player i, i has heard, i was heard): ``offer`` when i is
+    """The profile's payoffs (k, l, J), utils of the current stage, by state (player i, i has heard, i was heard): ``offer`` when i is
     about to propose, ``reply`` when the other is."""
 
     offer: dict[State, Floats]
@@ -106,35 +107,22 @@ def setting(game: ExchangeableGame, tremble: float) -> Setting:
 
 def work_out(at: Setting, profile: Profile, mean: tuple[Averages, Averages] | None = None) -> Play:
     """What a profile does. ``mean``: the averages of trembling offers, where they are worked out already."""
-    cutoffs, demands, said, paid, left, sure, means = [], [], [], [], [], [], []
+    demands, offers, means = [], [], []
     for i in (0, 1):
-        deal = at.deals[i]
-        cutoff = deal.cutoff(profile.reserve[1 - i])
-        blind = np.broadcast_to(profile.demand[i][:, None], (len(deal.own), len(deal.other)))
-        both = (blind, np.maximum(cutoff[deal.own], deal.number_above(profile.floor * profile.reserve[i])[:, None]))
-        offers = [deal.truthful(q) for q in both]
-        cutoffs.append(cutoff)
-        demands.append(both)
-        said.append((deal.said(both[0] <= cutoff[deal.own]), deal.said(both[1] <= cutoff[deal.own])))
-        paid.append((offers[0][0], offers[1][0]))
-        left.append((offers[0][1], offers[1][1]))
-        sure.append((offers[0][2], offers[1][2]))
-        means.append(mean[i] if mean else deal.averages(cutoff))
-    return Play(
-        (cutoffs[0], cutoffs[1]),
-        (demands[0], demands[1]),
-        (said[0], said[1]),
-        (paid[0], paid[1]),
-        (left[0], left[1]),
-        (sure[0], sure[1]),
-        (means[0], means[1]),
-    )
+        deal, reserve = at.deals[i], profile.reserve[1 - i]
+        least = deal.number_above(profile.floor * profile.reserve[i])
+        known = np.maximum(deal.cutoffs(reserve), least[:, None, None])
+        blind = np.broadcast_to(profile.demand[i][:, None, None], known.shape)
+        demands.append((blind, known))
+        offers.append((deal.truthful(blind, reserve), deal.truthful(known, reserve)))
+        means.append(mean[i] if mean else deal.averages(reserve))
+    return Play((demands[0], demands[1]), (offers[0], offers[1]), (means[0], means[1]))
 
 
 def profile_values(at: Setting, play: Play) -> Values:
     """The payoffs of the profile, by two linear equations for each pair of frequencies, player and state.
 
-    A trembling offer that happens to be the one that some frequency makes is not taken for it here (an error of the order of the
+    A trembling offer that happens to be one that some frequency makes is not taken for it here (an error of the order of the
     tremble over the number of demands)."""
     gamma, discount = at.tremble, at.game.discount
     offer: dict[State, Floats] = {}
@@ -145,19 +133,21 @@ def profile_values(at: Setting, play: Play) -> Values:
             mine, theirs = (heard, was) if i == 0 else (was, heard)
             d = discount[i]
             # i proposes: its intended offer is heard; a tremble is not.
-            f = (1 - gamma) * play.said[i][mine] * play.paid[i][mine] + gamma * play.mean[i].proposer
-            on = (1 - gamma) * d * (1 - play.said[i][mine])
-            off = gamma * d * (1 - play.mean[i].accept)
+            out, average = play.offers[i][mine], play.mean[i]
+            f = (1 - gamma) * out.paid + gamma * average.proposer[:, :, None]
+            on = (1 - gamma) * d * (1 - out.said)
+            off = gamma * d * (1 - average.accept)[None, :, None]
             # j proposes.
-            g = ((1 - gamma) * play.said[j][theirs] * play.left[j][theirs]).T + gamma * play.mean[j].responder[:, None]
-            stay = ((1 - gamma) * d * (1 - play.said[j][theirs])).T
-            lost = gamma * d * (1 - play.mean[j].accept)[:, None]
+            back, average = play.offers[j][theirs], play.mean[j]
+            g = (1 - gamma) * swapped(back.left) + gamma * average.responder[:, None, None]
+            stay = (1 - gamma) * d * swapped(1 - back.said)
+            lost = gamma * d * (1 - average.accept)[:, None, None]
             if theirs == 1:
-                off, on = off + on, 0.0 * on
+                off = off + on
             else:
                 f = f + on * reply[i, mine, 1]
             if mine == 1:
-                lost, stay = lost + stay, 0.0 * stay
+                lost = lost + stay
             else:
                 g = g + stay * offer[i, 1, theirs]
             value = (f + off * g) / (1 - off * lost)
@@ -187,7 +177,7 @@ def solve_profile(at: Setting, *, floor: float = 1.0, tolerance: float = 1e-6, i
         for i in (0, 1):
             play = work_out(at, Profile(blind, (reserve[0], reserve[1]), floor), mean)
             mean = play.mean
-            wanted = np.maximum(d[i] * (profile_values(at, play).offer[i, 1, 1] @ prior[1 - i]), 0.0)
+            wanted = np.maximum(d[i] * (at.deals[i].expect(profile_values(at, play).offer[i, 1, 1])), 0.0)
             change = max(change, float(prior[i] @ np.abs(wanted - reserve[i])))
             reserve[i] = reserve[i] + weight * (wanted - reserve[i])
         if fresh == 0 and change < least:
@@ -201,7 +191,7 @@ def solve_profile(at: Setting, *, floor: float = 1.0, tolerance: float = 1e-6, i
     for _ in range(3):  # what being refused is worth hardly depends on one's own blind demand
         play = work_out(at, Profile(demand, best, floor), mean)
         values = profile_values(at, play)
-        found = [at.deals[i].best_truthful(play.cutoff[i], d[i] * values.reply[i, 0, 1]) for i in (0, 1)]
+        found = [at.deals[i].best_truthful(best[1 - i], d[i] * values.reply[i, 0, 1]) for i in (0, 1)]
         demand = (found[0], found[1])
     return Profile(demand, best, floor), done
 
@@ -209,6 +199,6 @@ def solve_profile(at: Setting, *, floor: float = 1.0, tolerance: float = 1e-6, i
 def residuals(at: Setting, profile: Profile, values: Values) -> tuple[float, float]:
     """How far reserve payoffs c_i(k) are from d_i E_l W_i(k, l), utils: the larger of the two players' prior-weighted means, and the
     largest over all frequencies kept."""
-    wanted = [np.maximum(at.game.discount[i] * (values.offer[i, 1, 1] @ at.prior[1 - i]), 0.0) for i in (0, 1)]
+    wanted = [np.maximum(at.game.discount[i] * at.deals[i].expect(values.offer[i, 1, 1]), 0.0) for i in (0, 1)]
     off = [np.abs(wanted[i] - profile.reserve[i]) for i in (0, 1)]
     return max(float(at.prior[i] @ off[i]) for i in (0, 1)), max(float(o.max()) for o in off)

@@ -197,8 +197,8 @@ def test_payoffs_of_the_profile_equal_those_played_on_type_vectors(build, n, tre
     slow = Slow(at, profile)
     for (a, k), (b, l) in itertools.product(enumerate(slow.kept[0]), enumerate(slow.kept[1])):
         expected = slow.value(0, k, l, False, False, 60)
-        assert values.offer[0, 0, 0][a, b] == pytest.approx(expected[0], abs=1e-7)
-        assert values.reply[1, 0, 0][b, a] == pytest.approx(expected[1], abs=1e-7)
+        assert values.offer[0, 0, 0][a, b, 0] == pytest.approx(expected[0], abs=1e-7)
+        assert values.reply[1, 0, 0][b, a, 0] == pytest.approx(expected[1], abs=1e-7)
 
 
 @pytest.mark.parametrize(("build", "n", "step"), [(rugs, 1, 1.0), (rugs, 2, 2.0), (three_types, 1, 0.5)])
@@ -207,9 +207,9 @@ def test_the_best_reply_with_bayes_beliefs_lies_between_the_bounds(build, n, ste
     grid = Grid(0.0, problem.largest_surplus, step)
     at, profile, play, values = solved(problem, tremble, grid)
     slow = Slow(at, profile)
-    row = gains(at, profile, play, values, 0.0)[0]
+    row = gains(at, profile, play, values, 0.0)[0][0]
     chance = tremble / grid.count  # of a tremble that looks intended, which the solver neglects; it is worth about a util
-    base = values.offer[0, 0, 0] @ at.prior[1]
+    base = at.deals[0].expect(values.offer[0, 0, 0])
     best = np.array([slow.best_reply(k, at.prior[1].tolist(), 4) for k in slow.kept[0]]) - base
     assert np.all(best <= row.by_frequency + chance)
     assert at.prior[0] @ best >= row.one_shot - chance
