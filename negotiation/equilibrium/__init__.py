@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
     from negotiation.equilibrium.examples import example_3_delay
+    from negotiation.equilibrium.exchangeable import ExchangeableGame, exchangeable_game
+    from negotiation.equilibrium.exchangeable_solution import ExchangeableSolution, Rate, fitted_rate, solve_exchangeable
     from negotiation.equilibrium.items_bound import ItemsNeeded, items_needed, tremble_bound
     from negotiation.equilibrium.itemwise import ItemwiseBound, itemwise_bound
     from negotiation.equilibrium.linking import Linking, linking_mechanism
@@ -39,6 +41,8 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "DeviationReport": "deviations", "deviation_gains": "deviations",
     "example_3_delay": "examples",
+    "ExchangeableGame": "exchangeable", "exchangeable_game": "exchangeable",
+    "ExchangeableSolution": "exchangeable_solution", "Rate": "exchangeable_solution", "fitted_rate": "exchangeable_solution", "solve_exchangeable": "exchangeable_solution",
     "ItemsNeeded": "items_bound", "items_needed": "items_bound", "tremble_bound": "items_bound",
     "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
     "Linking": "linking", "linking_mechanism": "linking",
@@ -61,6 +65,8 @@ __all__ = [
     "Continuation",
     "Deviation",
     "DeviationReport",
+    "ExchangeableGame",
+    "ExchangeableSolution",
     "GameTree",
     "ItemsNeeded",
     "ItemwiseBound",
@@ -69,6 +75,7 @@ __all__ = [
     "Nothing",
     "PayoffBounds",
     "PriceState",
+    "Rate",
     "Report",
     "SecondBest",
     "Supplied",
@@ -82,6 +89,8 @@ __all__ = [
     "check_under_bayes",
     "deviation_gains",
     "example_3_delay",
+    "exchangeable_game",
+    "fitted_rate",
     "frequency_bounds",
     "game_tree",
     "items_needed",
@@ -93,6 +102,7 @@ __all__ = [
     "price_automaton",
     "rubinstein_on_grid",
     "second_best",
+    "solve_exchangeable",
     "tremble_bound",
     "type_space",
     "typical_types",
