@@ -86,8 +86,8 @@ def _item_quotes(situation: Situation) -> ItemQuotes:
             joint = own[c, :, t, None] + other[c]  # (choices, other's types)
             limits = joint - shares.answering[1 - i] * expected[c]
             upper[c, t] = max(0.0, joint.max())
-            choice[c, t], demand[c, t] = int(joint.max(axis=1).argmax()), upper[c, t]
-            for x in np.flatnonzero(limits.max(axis=1) >= 0):
+            choice[c, t], demand[c, t] = int(problem.proposals[joint.max(axis=1)[problem.proposals].argmax()]), upper[c, t]
+            for x in problem.proposals[limits.max(axis=1)[problem.proposals] >= 0]:
                 v, worth = best_quote(limits[x], surplus[c, t], probability[c, t], shares.waiting[i], scale)
                 if worth > best + TIE * scale:
                     choice[c, t], demand[c, t], best = x, v, worth

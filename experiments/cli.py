@@ -93,17 +93,20 @@ def main() -> None:
       negotiation list                      what there is: scenarios, protocols, strategies
       negotiation compare rugs              Example 1 of the paper under four protocols
       negotiation predict rugs              what each theory says of it
+      negotiation check delay --stages 2    what deviating would gain
       negotiation trace rugs --protocol frequency
       negotiation sweep rugs-iid --over items=4,16,64,256
       negotiation new mine.toml             a commented scenario to start from
 
-    A SCENARIO is the name of a built-in one, or a TOML file. Exit status: 0 done, 2 bad input (with one line that says what).
+    A SCENARIO is the name of a built-in one, or a TOML file. Exit status: 0 done, 1 a check fell short, 2 bad
+    input (with one line that says what).
     """
 
 
 @main.command()
 @click.argument("scenario")
 @play_options
+@click.option("--gains", is_flag=True, help="Say what each player would gain by deviating.")
 @output_options
 @click.pass_obj
 def compare(command: str, scenario: str, **options: Any) -> None:
@@ -117,6 +120,7 @@ def compare(command: str, scenario: str, **options: Any) -> None:
     Examples:
       negotiation compare rugs
       negotiation compare labour-contract --strategies screening,rubinstein-demand --tremble 0.01
+      negotiation compare rugs --gains
       negotiation compare mine.toml --protocol frequency --protocol share-demanding --out results/mine
       negotiation compare rugs --json | python -m json.tool
     """
@@ -198,6 +202,40 @@ def predict(command: str, scenario: str, **options: Any) -> None:
     from experiments import commands
 
     commands.predict(scenario, **options)
+
+
+grid_option = click.option(
+    "--grid", metavar="LOW,HIGH,STEP", help="The transfers that offers may name, in utils. [default: the protocol's]"
+)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option("--stages", type=int, metavar="T", help="Cut the game after T stages, and check it exactly.")
+@grid_option
+@click.option(
+    "--within", type=float, default=0.01, show_default=True, metavar="SHARE",
+    help="Exit with status 1 where deviating gains more than this share of the largest surplus.",
+)  # fmt: skip
+@play_options
+@output_options
+@click.pass_obj
+def check(command: str, scenario: str, **options: Any) -> int:
+    """Ask whether the players' strategies are an equilibrium: what would deviating gain?
+
+    Where a protocol has a grid and a horizon (or you say --stages), the game tree is built and the best reply found at every
+    information set, on and off the path: gains by type, the most profitable deviations, and how far the beliefs are from each
+    equilibrium concept. Otherwise the best of a stated class of deviations is estimated by simulation.
+
+    \b
+    Examples:
+      negotiation check rugs --protocol share-demanding
+      negotiation check delay --stages 2
+      negotiation check one-rug --stages 3 --strategies screening
+    """
+    from experiments import equilibrium_commands
+
+    return equilibrium_commands.check_command(scenario, command=command, **options)
 
 
 @main.command()

@@ -104,6 +104,11 @@ class Problem:
         return next((x for x in range(len(self.choices)) if worthless[2 * x] and worthless[2 * x + 1]), -1)
 
     @cached_property
+    def proposals(self) -> NDArray[np.int64]:
+        """The choices that an offer for a single item may propose: all but the null one, which is what no agreement means."""
+        return np.array([x for x in range(len(self.choices)) if x != self.null], dtype=np.int64)
+
+    @cached_property
     def surplus(self) -> Law:
         """The law of the first-best surplus under the prior, in utils; ``surplus.known`` says whether it is known."""
         return self.prior.surplus_law(None, None, self.surplus_table)

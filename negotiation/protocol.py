@@ -5,11 +5,12 @@ for many negotiations at once, what an offer and a response are and what they se
 and register it with ``@register`` or an entry point of the group ``negotiation.protocols``; the kit ``protocols.conformance``
 tests it."""
 
+import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,12 @@ from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import Problem
 from negotiation.table import TIE, Bools, Floats, Ints, Offer, Reply, View
 
+if TYPE_CHECKING:
+    from negotiation.equilibrium.exchangeable import ExchangeableGame
+
 PATIENCE = 1e-6  # by default a negotiation lasts until the more patient player discounts by this much
 LONGEST = 10_000
+LISTED = 2**20  # the most offers or responses at a decision that are listed
 GRID_STEPS = 1000  # steps of the default grid in the largest surplus
 Dice = Callable[[int], Floats]  # count -> uniforms (R, count), fresh at each call
 
@@ -43,6 +48,11 @@ class Grid:
     @property
     def count(self) -> int:
         return round((self.high - self.low) / self.step) + 1
+
+    @property
+    def points(self) -> Floats:
+        """All transfers of the grid, in increasing order."""
+        return self._point(np.arange(self.count, dtype=float))
 
     def floor(self, transfer: Floats) -> Floats:
         """The grid point at or below each transfer (the lowest or highest point beyond the ends)."""
@@ -200,6 +210,22 @@ class Protocol(ABC):
                 return Fault(np.asarray(bad.any(axis=1)), allowed)
         return None
 
+    def every_offer(self, view: View, phase: int = 0, accepted: Offer | None = None) -> Offer:
+        """All offers of the finite grid, a row each, each equally likely in a tremble, where the view's one row stands; in a
+        second phase all announcements, given the accepted offer. Raises CannotPlay where they are too many or not listed."""
+        raise CannotPlay(f"{self.name}: does not list its offers, so its game tree cannot be built")
+
+    def every_reply(self, view: View, offer: Offer, phase: int = 0) -> tuple[Reply, Floats]:
+        """All responses to an offer (one row), and the probability of each in a tremble: reject with 1/2, or accept and pick
+        any joint choice. How many they are depends on the phase and on what is open only."""
+        opened = np.flatnonzero(view.open[0])
+        check_count(view.lookup.choices ** len(opened), "responses")
+        picks = np.full((view.lookup.choices ** len(opened), self.n_of(view)), max(view.problem.null, 0), dtype=np.int64)
+        picks[:, opened] = list(itertools.product(range(view.lookup.choices), repeat=len(opened)))
+        accept = np.arange(len(picks) + 1)[:, None] > 0
+        weight = np.concatenate([[0.5], np.full(len(picks), 0.5 / len(picks))])
+        return Reply(accept, np.concatenate([picks[:1], picks])), weight
+
     def check_problem(self, problem: Problem) -> None:
         """Raise CannotPlay if the protocol cannot play this problem."""
 
@@ -207,6 +233,13 @@ class Protocol(ABC):
         """The share-v-demanding offer (one row) of a player with these types (Definition 1), or None where there is none:
         whatever the responder agrees to gives the proposer at least v, and the efficient response exactly v."""
         return None
+
+    def exchangeable(self, problem: Problem, grid: Grid | None = None) -> "ExchangeableGame":
+        """The game by sufficient statistics of types and offers, for solvers with many items; ``grid``: the demands, by default
+        those of the protocol. Raises CannotPlay where the protocol declares no such statistic, or it does not fit the problem."""
+        raise CannotPlay(
+            f"{self.name}: it declares no sufficient statistic of types and offers, so it has no exchangeable game"
+        )
 
     def describe_reply(self, problem: Problem, reply: Reply, phase: int) -> str:
         """The first row's response in words, for traces."""
@@ -252,6 +285,19 @@ def shared_order(protocols: Iterable[Protocol]) -> tuple[str, float]:
     """The order of offers that all protocols share, with Alice's chance to propose; the alternating one where they differ."""
     orders = {(protocol.order, protocol.recognition) for protocol in protocols}
     return orders.pop() if len(orders) == 1 else ("alternating", 0.5)
+
+
+def finite_grid(view: View) -> Grid:
+    """The grid in force, which listing offers needs. Raises CannotPlay where any transfer may be named."""
+    if view.grid is None:
+        raise CannotPlay(f"{view.situation.protocol.name}: listing all offers needs a finite grid of transfers")
+    return view.grid
+
+
+def check_count(count: int, what: str) -> None:
+    """Raise CannotPlay where the offers or responses are too many to list."""
+    if count > LISTED:
+        raise CannotPlay(f"{count} {what} at a decision are more than {LISTED}: take a coarser grid or fewer items")
 
 
 def every_row(view: View, allowed: str) -> Fault:

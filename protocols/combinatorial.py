@@ -23,7 +23,17 @@ from numpy.typing import NDArray
 
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import Problem
-from negotiation.protocol import Fault, Protocol, Settlement, every_row, number_fault, shape_fault, transfer_fault
+from negotiation.protocol import (
+    Fault,
+    Protocol,
+    Settlement,
+    check_count,
+    every_row,
+    finite_grid,
+    number_fault,
+    shape_fault,
+    transfer_fault,
+)
 from negotiation.registry import register
 from negotiation.table import Floats, Ints, Offer, Reply, View, look, sum_items
 
@@ -238,6 +248,21 @@ class Combinatorial(Protocol):
         types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(np.intp)
         values = values_of(view, view.player, view.lookup.cells(view.player, types))
         return Offer(offer.x, np.concatenate([grid.draw(dice(1)).T, -view.sign * values.reshape(-1, len(view))]).T)
+
+    def every_offer(self, view, phase=0, accepted=None):
+        """Additive: the constants of the grid with a type for each item, constants varying fastest. Otherwise all prices."""
+        grid, n, m = finite_grid(view), self.n_of(view), view.lookup.choices
+        if self.form != "additive":
+            entries = self.written_size(view.problem)
+            check_count(grid.count**entries, "offers")
+            prices = np.array(list(itertools.product(grid.points, repeat=entries)))
+            return Offer(np.full((len(prices), 1), FORMS.index(self.form)), prices)
+        size = view.lookup.sizes[view.player]
+        check_count(size**n * grid.count, "offers")
+        types = np.array(list(itertools.product(range(size), repeat=n)), dtype=np.int64)
+        parts = -view.sign * view.lookup.utility[view.player][view.lookup.cells(view.player, types)]
+        prices = np.repeat(parts.reshape(-1, n * m), grid.count, axis=0)
+        return Offer(np.full((len(prices), 1), ADDITIVE), np.column_stack([np.tile(grid.points, len(types)), prices]))
 
     def offer_fault(self, view, offer):
         rows, n, m = len(view), self.n_of(view), view.lookup.choices

@@ -12,15 +12,27 @@ where that is known. Trembles are drawn in Phase 1, uniformly over frequencies a
 Offer.x[:, c T + t] holds the count of type t in class c, T the larger number of types; x[:, C T + k] the announced type of item
 k (-1 before Phase 2); Offer.p[:, 0] the demand. In Phase 2 Reply.accept is False for "No"."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.equilibrium.exchangeable import exchangeable_game
 from negotiation.errors import CannotPlay
 from negotiation.priors import how_often
 from negotiation.problem import PLAYERS, Problem
-from negotiation.protocol import Dice, Fault, Protocol, Settlement, describe_types, shape_fault, transfer_fault
+from negotiation.protocol import (
+    Dice,
+    Fault,
+    Protocol,
+    Settlement,
+    check_count,
+    describe_types,
+    finite_grid,
+    shape_fault,
+    transfer_fault,
+)
 from negotiation.registry import register
 from negotiation.table import Floats, Ints, Offer, Reply, View
 from protocols.share_demanding import deliver, pick_best
@@ -74,6 +86,12 @@ def announce_near(view: View, counts: Ints) -> Ints:
         filler = (place[:, :, None] >= np.cumsum(spare, axis=1)[:, None, :]).sum(axis=2)
         said[:, items] = np.where(lie, filler, own)
     return said
+
+
+def multisets(items: int, size: int, wide: int) -> list[Ints]:
+    """All counts (wide,) of ``size`` types among the items, in lexicographic order."""
+    rows = [row for row in itertools.product(range(items + 1), repeat=size) if sum(row) == items]
+    return [np.array([*row, *[0] * (wide - size)], dtype=np.int64) for row in rows]
 
 
 def expected_surplus(view: View, counts: Ints) -> Floats:
@@ -160,6 +178,13 @@ class Frequency(Protocol):
         np.add.at(counts, (problem.classes, np.asarray(types)), 1)
         return Offer(np.concatenate([counts.ravel(), np.asarray(types, dtype=np.int64)])[None], np.array([[float(v)]]))
 
+    def exchangeable(self, problem, grid=None):
+        """Frequencies of types; the announced frequency; the surplus expected of it."""
+        if self.tremble_game:
+            raise CannotPlay("frequency: its exchangeable game has no trembles in Phase 2, but tremble_game is set")
+        demands = grid or self.grid or self.default_grid(problem)
+        return exchangeable_game(problem, self.name, grid=demands, seen=False)
+
     def write(self, view, choice, demand):
         grid = view.grid
         unsaid = np.full(view.types.shape, -1, dtype=np.int64, order="F")
@@ -189,6 +214,31 @@ class Frequency(Protocol):
             return Offer(joined(counts, announced), view.grid.draw(dice(1)))
         said = np.where(hit, draw_order(view, counts, dice), announced)
         return Offer(joined(counts, said), offer.p)
+
+    def every_offer(self, view, phase=0, accepted=None):
+        """All frequencies with all demands, demands varying fastest; in Phase 2 all orders of the accepted frequencies."""
+        _, wide = cells_of(view.problem)
+        size, classes = view.lookup.sizes[view.player], view.problem.classes
+        if phase == 0:
+            grid = finite_grid(view)
+            check_count(self.message_size(view.problem) * grid.count, "offers")
+            kinds = [multisets(int(count), size, wide) for count in np.bincount(classes)]
+            counts = np.array([np.concatenate(row) for row in itertools.product(*kinds)])
+            unsaid = np.full((len(counts) * grid.count, self.n_of(view)), -1, dtype=np.int64)
+            return Offer(joined(np.repeat(counts, grid.count, axis=0), unsaid), np.tile(grid.points, len(counts))[:, None])
+        counts, _ = split(view, accepted)
+        check_count(size ** self.n_of(view), "announcements")
+        types = np.array(list(itertools.product(range(size), repeat=self.n_of(view))), dtype=np.int64)
+        cells = classes * wide + types
+        said = (cells[:, :, None] == np.arange(counts.shape[1])).sum(axis=1)
+        types = types[(said == counts).all(axis=1)]
+        return Offer(joined(np.tile(counts, (len(types), 1)), types), np.tile(accepted.p, (len(types), 1)))
+
+    def every_reply(self, view, offer, phase=0):
+        """Phase 1: reject or accept. Phase 2: No, or any joint choice."""
+        if phase > 0:
+            return super().every_reply(view, offer, phase)
+        return Reply(np.array([[False], [True]]), np.zeros((2, self.n_of(view)), dtype=np.int64)), np.full(2, 0.5)
 
     def offer_fault(self, view, offer):
         kinds, wide = cells_of(view.problem)

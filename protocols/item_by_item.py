@@ -1,18 +1,35 @@
 """Item by item (file 004, Section 3.3.1): n parallel Rubinstein-Staahl negotiations.
 
 An offer names for each open item k a choice and its transfer, (x_k, p_k), from Bob to Alice; the responder accepts any subset,
-which is carried out at once; the others go on, with the roles reversed, one stage later. Trembles are drawn item by item.
+which is carried out at once; the others go on, with the roles reversed, one stage later. Where there is a null choice, such as
+no trade, offers propose another one: the null choice is what no agreement means. Trembles are drawn item by item.
 
 Offer.x[:, k] and Offer.p[:, k] hold (x_k, p_k); Reply.accept[:, k] says whether item k is accepted."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from negotiation.errors import CannotPlay
-from negotiation.protocol import Protocol, Settlement, number_fault, shape_fault, transfer_fault
+from negotiation.protocol import (
+    Fault,
+    Protocol,
+    Settlement,
+    check_count,
+    finite_grid,
+    number_fault,
+    shape_fault,
+    transfer_fault,
+)
 from negotiation.registry import register
 from negotiation.table import Offer, Reply
+
+
+def null_fault(view, x):
+    """The fault of proposing the null choice for an open item."""
+    bad = view.open & (x == view.problem.null)
+    return Fault(bad.any(axis=1), "for each open item another choice than the null one") if bad.any() else None
 
 
 @register
@@ -57,7 +74,8 @@ class ItemByItem(Protocol):
 
     def tremble_offer(self, view, offer, hit, dice, phase):
         n = hit.shape[1]
-        x = (dice(n) * view.lookup.choices).astype(offer.x.dtype)
+        proposals = view.problem.proposals
+        x = proposals[(dice(n) * len(proposals)).astype(np.intp)].astype(offer.x.dtype)
         return Offer(np.where(hit, x, offer.x), np.where(hit, view.grid.draw(dice(n)), offer.p))
 
     def offer_fault(self, view, offer):
@@ -65,14 +83,35 @@ class ItemByItem(Protocol):
         return (
             shape_fault(view, offer, n, n)
             or number_fault(offer.x, view.lookup.choices, "for each open item a choice number", view.open)
+            or null_fault(view, offer.x)
             or transfer_fault(view, offer.p, "for each open item a transfer", view.open)
         )
+
+    def every_offer(self, view, phase=0, accepted=None):
+        """All pairs of a choice and a transfer for each open item; the last open item's vary fastest."""
+        problem, grid, opened = view.problem, finite_grid(view), np.flatnonzero(view.open[0])
+        single = list(itertools.product(problem.proposals, grid.points))
+        check_count(len(single) ** len(opened), "offers")
+        rows = list(itertools.product(single, repeat=len(opened)))
+        x = np.full((len(rows), problem.n), -1, dtype=np.int64)  # nothing said of closed items
+        p = np.zeros((len(rows), problem.n))
+        for j, k in enumerate(opened):
+            x[:, k], p[:, k] = [row[j][0] for row in rows], [row[j][1] for row in rows]
+        return Offer(x, p)
+
+    def every_reply(self, view, offer, phase=0):
+        """All subsets of the open items, each equally likely in a tremble; nothing first."""
+        accept = np.zeros((2 ** int(view.open.sum()), self.n_of(view)), dtype=bool)
+        accept[:, view.open[0]] = list(itertools.product((False, True), repeat=int(view.open.sum())))
+        return Reply(accept, np.tile(offer.x, (len(accept), 1))), np.full(len(accept), 1 / len(accept))
 
     def settlement(self, view, offer, reply):
         decided = reply.accept & view.open
         return Settlement(decided, offer.x, offer.p * decided)
 
     def describe_offer(self, problem, player, offer, phase):
+        if problem.n == 1:
+            return f"{problem.choices[int(offer.x[0, 0])]} at {offer.p[0, 0]:.4g}"
         names = problem.item_names()
         said = [
             f"{names[k]}: {problem.choices[x]} at {p:.4g}"
@@ -82,5 +121,7 @@ class ItemByItem(Protocol):
         return "; ".join(said[:12]) + (f"; and {len(said) - 12} more" if len(said) > 12 else "")
 
     def describe_reply(self, problem, reply, phase):
+        if problem.n == 1:
+            return "accepts" if reply.accept[0, 0] else "rejects"
         taken = [name for name, accept in zip(problem.item_names(), reply.accept[0], strict=True) if accept]
         return "accepts " + ", ".join(taken[:12]) + (", ..." if len(taken) > 12 else "") if taken else "rejects all"

@@ -6,12 +6,22 @@ sum_k u_b(x_k, theta^_k) - v if Bob did. The truthful announcement with demand v
 
 Offer.x[:, k] holds the announced type of item k, Offer.p[:, 0] the demand; Reply.pick[:, k] the choice for item k."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from negotiation.problem import PLAYERS
-from negotiation.protocol import Protocol, Settlement, describe_types, number_fault, shape_fault, transfer_fault
+from negotiation.protocol import (
+    Protocol,
+    Settlement,
+    check_count,
+    describe_types,
+    finite_grid,
+    number_fault,
+    shape_fault,
+    transfer_fault,
+)
 from negotiation.registry import register
 from negotiation.table import Floats, Ints, Offer, Reply, View, look, sum_items
 
@@ -66,6 +76,13 @@ class ShareDemanding(Protocol):
     def tremble_offer(self, view, offer, hit, dice, phase):
         types = (dice(self.n_of(view)) * view.lookup.sizes[view.player]).astype(offer.x.dtype)
         return Offer(types, view.grid.draw(dice(1)))
+
+    def every_offer(self, view, phase=0, accepted=None):
+        """All announcements with all demands of the grid, demands varying fastest."""
+        grid, n, size = finite_grid(view), self.n_of(view), view.lookup.sizes[view.player]
+        check_count(size**n * grid.count, "offers")
+        types = np.array(list(itertools.product(range(size), repeat=n)), dtype=np.int64)
+        return Offer(np.repeat(types, grid.count, axis=0), np.tile(grid.points, len(types))[:, None])
 
     def offer_fault(self, view, offer):
         return (

@@ -122,6 +122,25 @@ class MarkovEquilibrium:
         act = self.bargain.tremble / 2 + (1 - self.bargain.tremble) * (1 - self.accept(at, offer))
         return self._lottery(at, j, act, at.stage + 1)
 
+    def move(self, stage: int, points: tuple[Ints, Ints], offer: Ints, rejected: bool, lot: Floats) -> tuple[Ints, Ints]:
+        """Lattice points after offers (R,), or after they were ``rejected``, in R negotiations at the same stage.
+
+        ``points``: the lattice points (R,) of Alice's and Bob's types before; ``lot`` (R,): public uniforms in [0, 1)."""
+        there = self._stage(PublicBelief(stage, 0, 0))
+        i, gamma = there.proposer, self.bargain.tremble
+        mover = 1 - i if rejected else i
+        if rejected:
+            act = gamma / 2 + (1 - gamma) * (1 - there.acceptance(offer, points[i], points[1 - i]))
+        else:
+            intended = there.offers(points[1 - i], points[i])
+            act = gamma / len(self.offers) + (1 - gamma) * intended[:, np.arange(len(offer)), offer]
+        grid = self.grids[mover]
+        spot = grid.corners(grid.odds(grid.beliefs[points[mover]] * act.T))
+        chosen = (np.cumsum(spot.weight, axis=0) <= lot).sum(axis=0)
+        chosen = np.minimum(chosen, len(spot.points) - 1)
+        to = np.take_along_axis(np.stack(spot.points), chosen[None], axis=0)[0]
+        return (to, points[1]) if mover == 0 else (points[0], to)
+
     def policy(self, stage: int, beliefs: tuple[Floats, Floats]) -> PolicyAt:
         """Play at any beliefs (T_a,), (T_b,) about Alice's and Bob's types, on the lattice or between its points."""
         for name, grid, b in zip(PLAYERS, self.grids, beliefs, strict=True):

@@ -62,7 +62,7 @@ class MarkovOutcome:
         )
 
 
-def outcome(found: MarkovEquilibrium) -> MarkovOutcome:
+def markov_outcome(found: MarkovEquilibrium) -> MarkovOutcome:
     """Play the policy from the prior to its horizon."""
     bargain, grids = found.bargain, found.grids
     m, gamma = bargain.offers, bargain.tremble

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.equilibrium import markov_equilibrium, outcome, second_best, second_best_within, unrolled_gain
+from negotiation.equilibrium import markov_equilibrium, markov_outcome, second_best, second_best_within, unrolled_gain
 from negotiation.equilibrium.belief_grid import belief_grid
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 from negotiation.errors import CannotPlay, InputError
@@ -108,7 +108,7 @@ def test_example_3_trades_at_once_at_9_when_uncertainty_is_small():
     found = example3(0.999, horizon=15)
     offer = found.propose(found.start)
     assert (offer[:, 9] > 0.999).all()
-    result = outcome(found)
+    result = markov_outcome(found)
     assert (result.agreement[0] > 0.98).all()
     assert result.efficiency > 0.98
 
@@ -121,7 +121,7 @@ def test_little_information_is_lost_at_the_horizon_where_policies_repeat(half):
 
 
 def test_values_at_the_start_are_those_of_play_from_the_prior(half):
-    result = outcome(half)
+    result = markov_outcome(half)
     np.testing.assert_allclose(np.diag(result.lies[0]), half.values_at_start()[0], atol=2e-2)
     np.testing.assert_allclose(np.diag(result.lies[1]), half.values_at_start()[1], atol=2e-2)
     assert result.lost < 0.02
@@ -130,7 +130,7 @@ def test_values_at_the_start_are_those_of_play_from_the_prior(half):
 
 def test_the_item_by_item_equilibrium_stays_below_the_second_best(coarse_two_sided):
     problem = coarse_two_sided.problem
-    result = outcome(coarse_two_sided)
+    result = markov_outcome(coarse_two_sided)
     allowed = second_best_within(problem, result.gain_from_lying, result.losses)
     assert allowed <= 1.02 * 10 / 3
     assert result.surplus <= allowed
@@ -165,6 +165,19 @@ def test_lotteries_are_probabilities(coarse_two_sided):
             left = coarse_two_sided.after_rejection(to, offer)
             assert sum(w for _, w in left) == pytest.approx(1)
             assert all(new.stage == 1 for new, _ in left)
+
+
+def test_moves_of_many_negotiations_follow_the_lotteries(coarse_two_sided):
+    found, lots = coarse_two_sided, (np.arange(1000) + 0.5) / 1000
+    at, many = found.start, np.ones(1000, dtype=int)
+    for offer in (4, 6, 9):
+        alice, bob = found.move(0, (at.alice * many, at.bob * many), offer * many, False, lots)
+        assert (bob == at.bob).all()
+        for to, w in found.after_offer(at, offer):
+            assert (alice == to.alice).mean() == pytest.approx(w, abs=0.002)
+            left = found.move(0, (to.alice * many, to.bob * many), offer * many, True, lots)
+            for new, chance in found.after_rejection(to, offer):
+                assert (left[1] == new.bob).mean() == pytest.approx(chance, abs=0.002)
 
 
 def test_relabelling_types_relabels_the_equilibrium():

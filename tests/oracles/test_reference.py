@@ -53,7 +53,8 @@ def random_problem(rng, *, null=True, most=4):
 
 def item_moves(rng, world, player, turns):
     offers = [
-        (rng.integers(len(world.choices), size=world.n).tolist(), rng.normal(size=world.n).tolist()) for _ in range(turns)
+        (rng.choice([x for x in world.choices if x != world.null], size=world.n).tolist(), rng.normal(size=world.n).tolist())
+        for _ in range(turns)
     ]
     ours = [Offer(np.array([x]), np.array([p])) for x, p in offers]
     replies = [(rng.random(world.n) < 0.3).tolist() for _ in range(turns)]
@@ -230,7 +231,9 @@ def test_rubinstein_demand_is_the_best_demand_item_by_item(player):
         scale = float(problem.item_surplus.max())
         for k, c in enumerate(world.classes):
             for own in range(len(world.utility[player][0][0])):
-                limits = [(x, v) for x in world.choices for v in item_limits(world, support, player, k, own, x)]
+                limits = [
+                    (x, v) for x in world.choices if x != world.null for v in item_limits(world, support, player, k, own, x)
+                ]
                 candidates = [(x, v) for x, v in limits if v >= 0]
                 if not candidates:
                     continue

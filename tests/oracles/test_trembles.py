@@ -105,11 +105,11 @@ def test_trembles_of_two_stages_are_independent():
 def test_item_by_item_trembles_item_by_item():
     """Each item's offer and each item's answer for itself, independently."""
     problem = exchange(items=2)
-    who = Scripted(offers=[offer_of([1, 0], [2, 3])], replies=[([True, False], [0, 0])])
+    who = Scripted(offers=[offer_of([1, 1], [2, 3])], replies=[([True, False], [0, 0])])
     offers, replies = watch(problem, ItemByItem(grid=GRID, horizon=2), who, who)
     _, _, _, x, p, _ = stage_of(offers, 0)
-    one = shaken(itertools.product((0, 1), POINTS), (1, 2.0))
-    other = shaken(itertools.product((0, 1), POINTS), (0, 3.0))
+    one = shaken(itertools.product((1,), POINTS), (1, 2.0))
+    other = shaken(itertools.product((1,), POINTS), (1, 3.0))
     observed = Counter(((a, u), (b, v)) for (a, b), (u, v) in zip(x.tolist(), p.tolist(), strict=True))
     matches(observed, {(a, b): one[a] * other[b] for a in one for b in other})
     _, _, _, accept, _ = stage_of(replies, 0)

@@ -44,7 +44,8 @@ class HalfAndHalf(DemandStrategy):
             return None, view.open @ share[:, None]
         likely = view.problem.utility[1 - view.player].mean(axis=2)[view.problem.classes]
         own = view.lookup.utility[view.player][view.cells]
-        return (own + likely).argmax(axis=2), share + 0 * view.cells
+        best = (own + likely)[:, :, view.problem.proposals].argmax(axis=2)
+        return view.problem.proposals[best], share + 0 * view.cells
 
     def reserve(self, view):
         return 0.4 * self.demand(view)[1]
