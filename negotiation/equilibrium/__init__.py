@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "Automaton": "automata",
-    "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
+    "solve": "solving", "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
     "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
     "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
     "PayoffBounds": "bounds", "payoff_bounds": "bounds",
@@ -49,10 +49,9 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "ItemsNeeded": "items_bound", "items_needed": "items_bound", "tremble_bound": "items_bound",
     "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
     "Linking": "linking", "linking_mechanism": "linking",
+    "frequency_bounds": "many_items",
     "MarkovEquilibrium": "markov", "PolicyAt": "markov", "PublicBelief": "markov", "markov_equilibrium": "markov",
     "MarkovOutcome": "markov_outcomes", "markov_outcome": "markov_outcomes", "second_best_within": "markov_outcomes",
-    "UnrolledGain": "unrolled", "unrolled_gain": "unrolled",
-    "frequency_bounds": "many_items",
     "nearly_known_bounds": "nearly_known", "typical_types": "nearly_known", "uncertainty_table": "nearly_known",
     "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "Deviation": "reports", "Report": "reports",
@@ -61,6 +60,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "GameTree": "trees",
     "best_lies": "truth",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
+    "UnrolledGain": "unrolled", "unrolled_gain": "unrolled",
     "posterior_bound": "updating", "updating_rate": "updating",
 }  # fmt: skip
 __all__ = [
