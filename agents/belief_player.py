@@ -54,7 +54,9 @@ class BeliefPlayer(Strategy):
             for k in range(n):
                 number = self._number(offer, rows, k)
                 points = self._heard(view, stage, rows, k, number)
-                yes = at.acceptance(number, points[1 - view.player], points[view.player])[view.types[rows, k], np.arange(len(rows))]
+                yes = at.acceptance(number, points[1 - view.player], points[view.player])[
+                    view.types[rows, k], np.arange(len(rows))
+                ]
                 accept[rows, k] = lots[rows, k] < yes
                 self._refused(view, stage, rows, k, number, points)
         return Reply(accept, np.asarray(offer.x, dtype=np.int64)), None

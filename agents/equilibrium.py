@@ -116,7 +116,7 @@ class Equilibrium(Strategy):
 
 def solved_on(tree: Any) -> tuple[float, list[Any]]:
     """(the gain of the solution as a share of the surplus, what it intends at each layer, trembles taken out)."""
-    from negotiation.equilibrium import solve_tree
+    from negotiation.equilibrium.tree_solver import solve_tree
 
     solution = solve_tree(tree, seconds=SECONDS)
     intended = []

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
+    from negotiation.equilibrium.solving import solve
     from negotiation.equilibrium.tree_building import game_tree
     from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "Automaton": "automata",
-    "solve": "solving", "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
+    "BeliefReport": "automaton_beliefs", "Trembles": "automaton_beliefs", "check_beliefs": "automaton_beliefs",
     "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
     "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
     "PayoffBounds": "bounds", "payoff_bounds": "bounds",
@@ -56,6 +57,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "Deviation": "reports", "Report": "reports",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
+    "solve": "solving",
     "game_tree": "tree_building",
     "GameTree": "trees",
     "best_lies": "truth",
@@ -116,6 +118,7 @@ __all__ = [
     "rubinstein_on_grid",
     "second_best",
     "second_best_within",
+    "solve",
     "solve_exchangeable",
     "tremble_bound",
     "type_space",
