@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
+    from negotiation.equilibrium.efg import read_efg, write_efg
+    from negotiation.equilibrium.extensive_forms import ExtensiveForm
     from negotiation.equilibrium.linking import Linking, linking_mechanism
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.tree_building import game_tree
+    from negotiation.equilibrium.tree_forms import extensive_form
     from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 _MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "GameTree": "trees", "game_tree": "tree_building",
+    "ExtensiveForm": "extensive_forms", "extensive_form": "tree_forms", "read_efg": "efg", "write_efg": "efg",
     "Linking": "linking", "linking_mechanism": "linking",
     "best_lies": "truth",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
@@ -24,6 +28,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
 }  # fmt: skip
 __all__ = [
     "Continuation",
+    "ExtensiveForm",
     "GameTree",
     "Linking",
     "NotAvailable",
@@ -32,10 +37,13 @@ __all__ = [
     "Supplied",
     "TypeSpace",
     "best_lies",
+    "extensive_form",
     "game_tree",
     "linking_mechanism",
+    "read_efg",
     "second_best",
     "type_space",
+    "write_efg",
 ]
 
 

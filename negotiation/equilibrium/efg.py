@@ -6,14 +6,15 @@ A file is a prologue, ``EFG 2 R "title" { "Alice" "Bob" } "comment"``, and a lin
     p "node" player number "name" { "action" ... } outcome "name" { payoff, payoff }
     t "node" outcome "name" { payoff, payoff }
 
-Numbers of information sets are each player's own (and chance's). Outcome 0 is none; outcomes may be attached to any node, and payoffs add
-up along a path. What was described before may be left out when its number comes again: the reader accepts that, the writer
-repeats every description, because some readers need it. Line ends are mere white space. Probabilities and payoffs
-are integers, decimals or fractions. Source: the Gambit project's documentation, "The extensive game (.efg) file format"."""
+Numbers of information sets are each player's own (and chance's). Outcome 0 is none; outcomes may be attached to any node, and
+payoffs add up along a path. What was described before may be left out when its number comes again: the reader accepts that, the
+writer repeats every description, because some readers need it. Line ends are mere white space. Probabilities and payoffs are
+integers, decimals or fractions. Source: the Gambit project's documentation, "The extensive game (.efg) file format"."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -28,7 +29,7 @@ from negotiation.errors import InputError
 
 TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([{},])|([^\s"{},]+))', re.DOTALL)
 CLOSE = 1e-4  # probabilities that sum to 1 this closely are rounded ones, and scaled
-SIMPLE = 10_000  # a probability is written as a fraction with a denominator up to this, if that is the same float
+SIMPLE = 10_000  # probabilities are written as fractions if denominators up to this give the same floats
 
 
 # --- writing
@@ -84,7 +85,7 @@ def _chance_descriptions(form: ExtensiveForm) -> Iterator[str]:
     shares = np.split(form.chance[drawn], start[1:]) if len(nodes) else []
     for number, (node, probabilities) in enumerate(zip(nodes.tolist(), shares, strict=True), start=1):
         names = form.labels.chance[node] if form.labels else _numerals(len(probabilities))
-        said = zip(map(quoted, names), map(_probability, probabilities.tolist()), strict=True)
+        said = zip(map(quoted, names), _exact_shares(probabilities.tolist()), strict=True)
         yield f'c "" {number} "" {{ {" ".join(f"{name} {p}" for name, p in said)} }} 0'
 
 
@@ -97,10 +98,17 @@ def _number(x: float) -> str:
     return str(int(x)) if x.is_integer() and abs(x) < 1e15 else repr(x)
 
 
-def _probability(p: float) -> str:
-    """A fraction that is read back as the same float, if there is a simple one: readers with exact numbers then find sum 1."""
-    simple = Fraction(p).limit_denominator(SIMPLE)
-    return str(simple) if float(simple) == p else repr(p)
+def _exact_shares(probabilities: Sequence[float]) -> list[str]:
+    """Probabilities as numbers that sum to exactly 1, which Gambit insists on: as simple fractions if those are the same
+    floats, else as decimals, the largest being 1 less the others: it is read back to within the rounding of the sum."""
+    simple = [Fraction(p).limit_denominator(SIMPLE) for p in probabilities]
+    if sum(simple) == 1 and [float(x) for x in simple] == list(probabilities):
+        return [str(x) for x in simple]
+    with localcontext() as context:
+        context.prec = 1100  # all digits of any float
+        exact = [Decimal(repr(p)) for p in probabilities]
+        exact[probabilities.index(max(probabilities))] += 1 - sum(exact)
+    return [f"{x:f}" for x in exact]
 
 
 def quoted(text: str) -> str:
@@ -242,7 +250,7 @@ class _Reader:
         readers = {"c": self.chance_node, "p": self.personal_node, "t": self.terminal_node}
         while due or not parent:
             if self.kind != "word" or self.token not in readers:
-                missing = f" ({len(due)} nodes still lack children)" if self.kind == "end" else ""
+                missing = f" ({len(due)} nodes still lack children)" if self.kind == "end" and due else ""
                 self.fail(f"a node: c, p or t{missing}")
             read = readers[self.token]
             self.advance()

@@ -1,11 +1,11 @@
 """Extensive forms of two players, as flat arrays: any finite game of perfect recall, whatever it comes from.
 
-Nodes are numbered in preorder: the root is 0, and a node's children follow it, subtree by subtree, in the order of its actions.
-Information sets are numbered Alice's first, then Bob's, and choice ``first[s] + a`` is action a at information set s. A behaviour
-strategy profile is an array of a probability for each choice.
+Nodes are numbered in preorder: the root is 0, and a node's children follow it, subtree by subtree, in the order of its
+actions. Information sets are numbered Alice's first, then Bob's, and choice ``first[s] + a`` is action a at information set s.
+A profile of behaviour strategies is an array of a probability for each choice.
 
-Perfect recall: at all nodes of an information set its owner made the same last choice before, hence the same choices before that
-(Kuhn 1953). It is checked, with the rest of the description, when a form is made."""
+Perfect recall: at all nodes of an information set its owner made the same last choice before, hence the same choices before
+that (Kuhn 1953). It is checked, with the rest of the description, when a form is made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,9 +36,10 @@ class ExtensiveForm:
     """A game of N nodes, S information sets and C choices.
 
     ``parent`` (N,) is -1 at the root; ``action`` (N,) the number of the move that leads to a node (-1 at the root), ``chance``
-    (N,) its probability where chance made it and 1 elsewhere. ``mover`` (N,) is 0 for Alice, 1 for Bob, 2 for chance, -1 at an end;
-    ``infoset`` (N,) is -1 where no player moves. ``payoff`` (ends, 2) follows ``ends``, the nodes that are ends, in preorder.
-    ``owner`` and ``actions`` (S,) say who moves at an information set and how many actions there are. Raises InputError."""
+    (N,) its probability where chance made it and 1 elsewhere. ``mover`` (N,) is 0 for Alice, 1 for Bob, 2 for chance, -1 at
+    an end; ``infoset`` (N,) is -1 where no player moves. ``payoff`` (ends, 2) follows ``ends``, the nodes that are ends, in
+    preorder. ``owner`` and ``actions`` (S,) say who moves at an information set and how many actions there are. Raises
+    InputError."""
 
     parent: Ints
     action: Ints
@@ -138,12 +139,14 @@ class ExtensiveForm:
         return f"at {self.players[int(self.owner[number])]}'s information set {own + 1}{label}"
 
 
-def levels(parent: Ints) -> list[Ints]:
-    """Nodes by depth, children of one parent together in the order of their numbers; ``parent[0]`` is -1, the root."""
+def levels(parent: Ints, action: Ints | None = None) -> list[Ints]:
+    """Nodes by depth, children of one parent together in the order of ``action``, by default of their numbers.
+
+    ``parent[0]`` is -1, the root."""
     count = np.bincount(parent[1:], minlength=len(parent))
-    kids = np.argsort(parent, kind="stable")
+    kids = np.argsort(parent, kind="stable") if action is None else np.lexsort((action, parent))
     start = 1 + np.cumsum(count) - count
-    found = [np.zeros(1, dtype=np.int64)]
+    found: list[Ints] = [np.zeros(1, dtype=np.int64)]
     while (many := count[found[-1]]).any():
         found.append(kids[ranges(start[found[-1]], many)])
     return found

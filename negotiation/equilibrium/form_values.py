@@ -1,16 +1,16 @@
 """Beliefs, values and best replies on an extensive form of two players.
 
-This is a second method, which shares nothing with that for game trees but the conventions, and works on any game of perfect recall. Values
-and beliefs go node by node, all nodes of one depth at a time. Best replies use the sequence form (von Stengel 1996): with
-w(z) the probability that chance and the other player let the play come to end z, and g(c) the sum of w(z) u(z) over the ends whose last
-own choice is c,
+This is a second method, which shares nothing with that for game trees but the conventions, and works on any game of perfect
+recall. Values and beliefs go node by node, all nodes of one depth at a time. Best replies use the sequence form (von Stengel
+1996): with w(z) the probability that chance and the other player let the play come to end z, and g(c) the sum of w(z) u(z) over
+the ends whose last own choice is c,
 
     Q(c) = g(c) + sum of V(s) over the own information sets s that follow c,
     V(s) = sum_a floor(a) Q(s, a) + (1 - sum_a floor(a)) max_a Q(s, a),
 
 and V(s) / W(s), with W(s) the sum of w over the nodes of s, is what the best reply is worth once s is reached: under perfect
-recall Bayes' beliefs at s do not depend on the owner's own strategy. ``floor`` is the least probability of each choice, what trembles give it.
-Payoffs are those of the form (time-0 utils where it is a game tree's)."""
+recall Bayes' beliefs at s do not depend on the owner's own strategy. ``floor`` is the least probability of each choice, what
+trembles give it. Payoffs are those of the form (time-0 utils where it is a game tree's)."""
 
 from dataclasses import dataclass
 
@@ -45,7 +45,7 @@ def node_beliefs(form: ExtensiveForm, profile: Floats) -> Floats:
     """The probability (N,) of each node given its information set, 0 where no player moves. Raises InputError where an
     information set is not reached: then Bayes' rule says nothing."""
     reach, at = reach_probabilities(form, profile), form.infoset[form.deciding]
-    total = np.bincount(at, reach[form.deciding], len(form.owner))
+    total: Floats = np.bincount(at, reach[form.deciding], len(form.owner)).astype(float)
     _check_reached(form, total)
     belief = np.zeros(form.nodes)
     belief[form.deciding] = reach[form.deciding] / total[at]
@@ -69,15 +69,16 @@ def action_values(form: ExtensiveForm, profile: Floats) -> Floats:
     belief, value = node_beliefs(form, profile), node_values(form, profile)
     made = np.flatnonzero(form.choice >= 0)
     above = form.parent[made]
-    return np.bincount(form.choice[made], belief[above] * value[made, form.mover[above]], form.choices)
+    worth = belief[above] * value[made, form.mover[above]]
+    return np.bincount(form.choice[made], worth, form.choices).astype(float)
 
 
 @dataclass(frozen=True, eq=False)
 class Gains:
     """What could be gained against a profile, in the form's payoffs. By player (2,): ``value`` of the profile and ``best``, of
     the best reply. By information set (S,), given that it is reached: ``value_at`` of the profile, ``best_at`` of the best
-    reply from there on, and ``once_at`` of the best action here, the profile afterwards. By choice (C,): ``action`` and, with best
-    replies afterwards, ``best_action``."""
+    reply from there on, and ``once_at`` of the best action here, the profile afterwards. By choice (C,): ``action`` and, with
+    best replies afterwards, ``best_action``."""
 
     value: Floats
     best: Floats
@@ -110,7 +111,9 @@ def gains(form: ExtensiveForm, profile: Floats, floor: Floats | None = None) -> 
     played = form.check_profile(profile)
     least = np.zeros(form.choices) if floor is None else np.asarray(floor, dtype=float)
     if least.shape != played.shape or (least < 0).any() or (np.bincount(form.set_of, least) > 1 + 1e-12).any():
-        raise InputError(f"floor: expected least probabilities of {form.choices} choices, of sum at most 1 at an information set")
+        raise InputError(
+            f"floor: expected least probabilities of {form.choices} choices, of sum at most 1 at an information set"
+        )
     sets = len(form.owner)
     value, best = np.zeros(2), np.zeros(2)
     at = np.zeros((3, sets))
@@ -155,4 +158,6 @@ def _own_sets(form: ExtensiveForm, player: int) -> tuple[Ints, Ints, Ints]:
 def _check_reached(form: ExtensiveForm, weight: Floats) -> None:
     if (weight <= 0).any():
         where = form.name_set(int((weight <= 0).argmax()))
-        raise InputError(f"profile: Bayes' rule gives no beliefs {where}, which is not reached; expected a totally mixed profile")
+        raise InputError(
+            f"profile: Bayes' rule gives no beliefs {where}, which is not reached; expected a totally mixed profile"
+        )

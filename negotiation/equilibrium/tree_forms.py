@@ -1,12 +1,14 @@
 """The extensive form of a game tree, node by node, and its profiles.
 
 At the root chance draws the pair of types. Then every history occurs once for each pair of types of positive probability, and
-an information set is a history with the mover's own type. Payoffs at an end are the sums of what the edges on its path give, time-0
-utils. Trembles are no part of the form: they are a floor under the probability of each choice (``floors``)."""
+an information set is a history with the mover's own type. Payoffs at an end are the sums of what the edges on its path give, in
+time-0 utils. Trembles are no part of the form: they are a floor under the probability of each choice (``floors``)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from negotiation.equilibrium.extensive_forms import END, ExtensiveForm, Labels, levels, preorder
 from negotiation.equilibrium.profiles import floor, shape
@@ -49,7 +51,7 @@ def extensive_form(tree: GameTree, *, labels: bool = True) -> ExtensiveForm:
     origin = np.zeros(histories + len(over), dtype=np.int64)
     origin[after] = np.arange(edges)
 
-    def nodes(root: float, by_history: Ints | Floats) -> Ints | Floats:
+    def nodes(root: float, by_history: NDArray[Any]) -> NDArray[Any]:
         """An array over nodes from one over histories and ends, (any,) or (any, pairs)."""
         spread = by_history if by_history.ndim == 2 else np.repeat(by_history[:, None], pairs, axis=1)
         return np.concatenate([np.array([root], dtype=by_history.dtype), spread.ravel()])
@@ -61,7 +63,7 @@ def extensive_form(tree: GameTree, *, labels: bool = True) -> ExtensiveForm:
     action[1 : 1 + pairs] = np.arange(pairs)
     chance = nodes(1.0, lot[origin])
     chance[1 : 1 + pairs] = tree.prior[alice, bob]
-    place = preorder(parent, levels(parent))
+    place = preorder(parent, levels(parent, action))
     order = np.argsort(place)
     parent = np.where(parent >= 0, place[parent], -1)[order]
     worth = np.stack([nodes(0.0, total[i][:, own]) for i, own in enumerate((alice, bob))], axis=1)[order]
@@ -78,7 +80,7 @@ def extensive_form(tree: GameTree, *, labels: bool = True) -> ExtensiveForm:
         owner=np.repeat([layer.player for layer in sets], repeats),
         actions=np.repeat([layer.actions for layer in sets], repeats),
         title=f"{tree.problem.name}: {tree.protocol.name}, {tree.horizon} stages",
-        comment=f"Continuation: {tree.continuation.name}. Payoffs in utils of stage 0. Trembles ({tree.tremble:g}) are no part of it.",
+        comment=f"Continuation: {tree.continuation.name}. Payoffs: time-0 utils. Trembles ({tree.tremble:g}) are not in it.",
         labels=_labels(tree, sets, place[1:].reshape(-1, pairs), (alice, bob)) if labels else None,
     )
 
