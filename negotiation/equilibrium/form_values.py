@@ -108,11 +108,27 @@ def gains(form: ExtensiveForm, profile: Floats, floor: Floats | None = None) -> 
     """Gains of the best replies to a totally mixed profile, each choice having at least probability ``floor`` (C,) in them.
 
     Raises InputError where the floor is no such thing, or an information set is not reached whatever its owner does."""
+    value, best, at, action, weight = _best_replies(form, profile, floor)
+    _check_reached(form, weight)
+    at /= weight
+    action /= weight[form.set_of]
+    return Gains(value, best, at[0], at[1], at[2], action[0], action[1])
+
+
+def nash_gains(form: ExtensiveForm, profile: Floats, floor: Floats | None = None) -> Floats:
+    """The gain (2,) of each player's best reply before the play begins; any profile, whatever it leaves unreached."""
+    value, best, *_ = _best_replies(form, profile, floor)
+    return best - value
+
+
+def _best_replies(form: ExtensiveForm, profile: Floats, floor: Floats | None) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """By player: value and best; by information set, times its weight: value, best and best once (3, S); by choice, times
+    that: playing the profile and best replies afterwards (2, C); and the weights W (S,)."""
     played = form.check_profile(profile)
     least = np.zeros(form.choices) if floor is None else np.asarray(floor, dtype=float)
     if least.shape != played.shape or (least < 0).any() or (np.bincount(form.set_of, least) > 1 + 1e-12).any():
         raise InputError(
-            f"floor: expected least probabilities of {form.choices} choices, of sum at most 1 at an information set"
+            f"floor: expected least probabilities of {form.choices} choices, at most 1 in all at an information set"
         )
     sets = len(form.owner)
     value, best = np.zeros(2), np.zeros(2)
@@ -139,10 +155,7 @@ def gains(form: ExtensiveForm, profile: Floats, floor: Floats | None = None) -> 
             for way, v in enumerate((mean, top[1])):
                 worth[way] += np.bincount(before[rank == r] + 1, v, form.choices + 1)
         value[i], best[i] = worth[:, 0]
-    _check_reached(form, weight)
-    at /= weight
-    action /= weight[form.set_of]
-    return Gains(value, best, at[0], at[1], at[2], action[0], action[1])
+    return value, best, at, action, weight
 
 
 def _own_sets(form: ExtensiveForm, player: int) -> tuple[Ints, Ints, Ints]:
