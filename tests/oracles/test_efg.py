@@ -1,5 +1,6 @@
 """Extensive forms and .efg files: what is read is what was written, and two methods evaluate it alike; published games."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from negotiation import exchange, iid, matchups
 from negotiation.equilibrium import ExtensiveForm, Supplied, extensive_form, game_tree, read_efg, write_efg
-from negotiation.equilibrium.efg import parse_efg
+from negotiation.equilibrium.efg_parsing import parse_efg
 from negotiation.equilibrium.form_values import action_values, gains, node_beliefs, node_values
 from negotiation.equilibrium.profiles import random, trembled, uniform
 from negotiation.equilibrium.tree_forms import floors, form_profile, set_stages, tree_profile
@@ -300,6 +301,31 @@ def test_bad_files_say_where_and_what_was_expected(name, tmp_path):
     assert message in str(error.value)
     assert str(error.value).startswith(str(path))
     assert "\n" not in str(error.value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_damaged_files_are_refused_in_one_line_or_read(data):
+    """Tokens left out, doubled or replaced: a game or an InputError, nothing else."""
+    tokens = re.findall(r'"(?:[^"\\]|\\.)*"|[{}]|[^\s"{}]+', CARDS)
+    at = data.draw(st.integers(0, len(tokens) - 1))
+    other = data.draw(
+        st.sampled_from(["", "p", "c", "{", "}", '"', '"a"', "0", "2", "1e999", "-1", "9" * 5000, "1_0", "1/3", "é"])
+    )
+    tokens[at : at + 1] = data.draw(st.sampled_from([[], [tokens[at]] * 2, [other], [other, tokens[at]]]))
+    form, refusal = None, ""
+    try:
+        form = parse_efg(" ".join(tokens))
+    except InputError as error:
+        refusal = str(error)
+    assert len(refusal.splitlines()) == (form is None) and len(refusal) < 250
+    assert form is None or np.isfinite(form.payoff).all()
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    (tmp_path / "image.efg").write_bytes(b"\x89PNG\xff")
+    with pytest.raises(InputError, match="expected a text file"):
+        read_efg(tmp_path / "image.efg")
 
 
 def test_names_with_quotes_and_backslashes(tmp_path):
