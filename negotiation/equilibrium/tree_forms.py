@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.equilibrium.extensive_forms import END, ExtensiveForm, Labels, levels, preorder
-from negotiation.equilibrium.profiles import floor, shape
+from negotiation.equilibrium.profiles import checked, floor, shape
 from negotiation.equilibrium.trees import CHANCE, Floats, GameTree, Ints, Layer, Profile
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import PLAYERS
@@ -87,7 +87,7 @@ def extensive_form(tree: GameTree, *, labels: bool = True) -> ExtensiveForm:
 
 def form_profile(tree: GameTree, profile: Sequence[Floats]) -> Floats:
     """A tree's profile as one of its extensive form, (C,)."""
-    played = tree.check_profile(profile)
+    played = checked(tree, profile)
     ours = [played[k].transpose(0, 2, 1).ravel() for i in (0, 1) for k, layer in enumerate(tree.layers) if layer.player == i]
     return np.concatenate([np.zeros(0), *ours])
 
@@ -102,7 +102,7 @@ def tree_profile(tree: GameTree, choices: Floats) -> Profile:
         count, actions, types = shape(tree, tree.layers[at])
         part = np.asarray(choices[start : start + count * actions * types], dtype=float)
         profile[at] = part.reshape(count, types, actions).transpose(0, 2, 1).copy()
-    return tree.check_profile(profile)
+    return checked(tree, profile)
 
 
 def floors(tree: GameTree) -> Floats:
