@@ -317,7 +317,10 @@ def new(file: str, source: str, as_json: bool) -> None:
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def benchmark(arguments: tuple[str, ...]) -> None:
-    """Measure how fast negotiations are played (see `negotiation benchmark --help`)."""
+    """Measure how fast negotiations are played (see `negotiation benchmark --help`).
+
+    `negotiation benchmark equilibrium` measures how fast game trees are solved, beside pygambit and OpenSpiel.
+    """
     from experiments.benchmark import main as measure
 
     measure(list(arguments))
