@@ -93,12 +93,12 @@ class Equilibrium(Strategy):
         gamma = self._gamma(situation)
         if way == "known surplus":
             return RubinsteinDemand()
-        key = fingerprint("equilibrium", way, problem, protocol, gamma)
+        unit = single_item(problem) if protocol.itemwise else problem
+        key = fingerprint("equilibrium", way, unit, protocol, gamma)
         if way == "tree":
             from negotiation.equilibrium import game_tree
 
-            item = single_item(problem) if protocol.itemwise else problem
-            tree = game_tree(item, protocol, horizon=protocol.horizon, tremble=gamma, limit=TREE_NODES)
+            tree = game_tree(unit, protocol, horizon=protocol.horizon, tremble=gamma, limit=TREE_NODES)
             gain, intended = remembered(key, lambda: solved_on(tree))
             refuse_poor(gain, protocol.name, problem.name)
             from agents.tree_player import TreePlayer
