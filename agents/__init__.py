@@ -15,9 +15,19 @@ if TYPE_CHECKING:
     from agents.negotiator import Negotiator as Negotiator
 
 __all__ = [
-    "Boulware", "Conceder", "Concession", "Equilibrium", "Idle", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
-    "Scripted", "ZeroIntelligence",
-]  # fmt: skip
+    "Boulware",
+    "Conceder",
+    "Concession",
+    "Equilibrium",
+    "Idle",
+    "Linear",
+    "NegotiationModel",
+    "Negotiator",
+    "RubinsteinDemand",
+    "Screening",
+    "Scripted",
+    "ZeroIntelligence",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,8 @@ AFTER_OFFER, AFTER_REJECTION = 0, 1 << 20  # slots of public lots
 
 
 class Items(NamedTuple):
-    """Open items of the rows at one stage of the solution, a place for each: ``row`` and ``item`` (P,), the points that stand for
+    """Open items of the rows at one stage of the solution, a place for each: ``row`` and ``item`` (P,), the points that stand
+    for
     the beliefs about Alice and about Bob, and the own type."""
 
     stage: int
@@ -30,7 +31,8 @@ class Items(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class BeliefPlayer(Strategy):
-    """A player who follows a solution for one item on every item; memory: the lattice points (about Alice, about Bob) of each."""
+    """A player who follows a solution for one item on every item; memory: the lattice points (about Alice, about Bob) of
+    each."""
 
     solution: "MarkovEquilibrium"
 
@@ -93,7 +95,9 @@ class BeliefPlayer(Strategy):
     def _heard(self, view: View, offer: Offer, at: Items) -> tuple[Ints, tuple[Ints, Ints]]:
         """The number of the solution's offer nearest to each offer, and the points once it is heard."""
         transfers = self.solution.offers[:, 1]
-        number = np.rint((offer.p[at.row, at.item] - transfers[0]) / max(transfers[-1] - transfers[0], 1e-300) * (len(transfers) - 1))
+        number = np.rint(
+            (offer.p[at.row, at.item] - transfers[0]) / max(transfers[-1] - transfers[0], 1e-300) * (len(transfers) - 1)
+        )
         number = np.clip(number, 0, len(transfers) - 1).astype(np.int64)
         lots = self._lots(view, AFTER_OFFER)[at.row, at.item]
         return number, self.solution.move(at.stage, at.points, number, False, lots)

@@ -63,7 +63,7 @@ def check_strategy(
     for problem in small_problems() if problems is None else list(problems):
         for given in rules:
             protocol = replace(given, horizon=given.horizon or HORIZON)
-            if not _can_play(problem, protocol, player):
+            if not _can_play(problem, protocol, player, player):
                 continue
             played += 1
             check_sent(problem, protocol, player, negotiations)
@@ -71,7 +71,7 @@ def check_strategy(
             check_timeless(problem, protocol, player, 0.2)
             for tremble in (0.0, 0.2):
                 for pair in ((player, player), (player, RubinsteinDemand()), (RubinsteinDemand(), player)):
-                    if tremble > 0 and pair[0] is pair[1]:
+                    if (tremble > 0 and pair[0] is pair[1]) or not _can_play(problem, protocol, *pair, tremble):
                         continue
                     outcomes = check_play(problem, protocol, pair, tremble, negotiations)
                     if never_loses and tremble == 0:
@@ -85,9 +85,9 @@ def check_strategy(
     assert played, f"{player.name}: it could play none of the problems under any of the protocols"
 
 
-def _can_play(problem: Problem, protocol: Protocol, player: Strategy) -> bool:
+def _can_play(problem: Problem, protocol: Protocol, alice: Strategy, bob: Strategy, tremble: float = 0.0) -> bool:
     try:
-        Session(problem, protocol, (player, player))
+        Session(problem, protocol, (alice, bob), tremble)
     except CannotPlay:
         return False
     return True

@@ -1,6 +1,7 @@
 """Equilibrium: play what the solvers found (``negotiation.equilibrium``), where they can solve the protocol.
 
-- A protocol cut at a horizon of its own: the trembling equilibrium on its game tree (items one by one: on a single item's tree).
+- A protocol cut at a horizon of its own: the trembling equilibrium on its game tree (items one by one: on a single item's
+tree).
 - Item by item without a horizon: an equilibrium in beliefs of a single item, for each item alike. The product of single-item
   equilibria is one equilibrium of item-by-item negotiation where items are independent; others may exist.
 - Frequencies and share-demanding negotiation with independent types: the exchangeable game.
@@ -15,13 +16,17 @@ from typing import Any
 import numpy as np
 
 from agents.rubinstein_demand import RubinsteinDemand
+from negotiation.equilibrium import GameTree, game_tree
 from negotiation.equilibrium.cache import fingerprint, remembered
 from negotiation.equilibrium.solving import by_beliefs, single_item
 from negotiation.errors import CannotPlay, InputError
+from negotiation.problem import Problem
+from negotiation.protocol import Protocol
 from negotiation.registry import register
 from negotiation.strategy import Situation, Strategy
 
 TREE_NODES = 200_000
+NEGLIGIBLE = 1e-2  # a horizon by which payoffs are discounted so much is as good as none
 SECONDS = 120.0
 SMALL_GAIN = 0.01  # as a share of the surplus: what gains more is not played as an equilibrium
 
@@ -71,22 +76,36 @@ class Equilibrium(Strategy):
         problem, protocol = situation.problem, situation.protocol
         if protocol.reopen:
             raise CannotPlay("equilibrium: no solver plays negotiations that reopen")
-        if problem.surplus.known and not protocol.itemwise and protocol.phases == 1 and situation.tremble == 0:
+        lasting = protocol.horizon is None or max(problem.discount) ** protocol.horizon < NEGLIGIBLE
+        if protocol.itemwise and protocol.grid is None and situation.tremble > 0:
+            raise CannotPlay(f"equilibrium: give {protocol.name} a grid of transfers coarse enough to solve for")
+        if problem.surplus.known and not protocol.itemwise and protocol.phases == 1 and situation.tremble == 0 and lasting:
             return "known surplus"
-        if protocol.horizon is not None and (protocol.itemwise or protocol.phases == 1):
-            if protocol.itemwise:
-                single_item(problem)
-            if protocol.grid is None and situation.tremble > 0:
-                raise CannotPlay(f"equilibrium: give {protocol.name} a grid of transfers coarse enough to solve for")
+        if not lasting and protocol.phases == 1:
+            self._tree(situation)
             return "tree"
+        if not lasting:
+            raise CannotPlay(
+                f"equilibrium: {protocol.name} is solved without a horizon only, not cut at {protocol.horizon} stages"
+            )
         if protocol.itemwise:
-            check_beliefs_fit(problem, protocol, situation.tremble)
+            check_beliefs_fit(problem, protocol)
             return "beliefs"
         try:
             protocol.exchangeable(problem, situation.grid)
         except CannotPlay as error:
             raise CannotPlay(f"equilibrium: {protocol.name} cannot be solved on {problem.name}: {error}") from None
+        if protocol.order != "alternating":
+            raise CannotPlay(f"equilibrium: {protocol.name} is solved for alternating offers only")
         return "frequencies"
+
+    def _tree(self, situation: Situation) -> GameTree:
+        """The tree to solve: of a single item where items are negotiated one by one."""
+        protocol = situation.protocol
+        unit = single_item(situation.problem) if protocol.itemwise else situation.problem
+        options: dict[str, Any] = {"horizon": protocol.horizon, "tremble": self._gamma(situation), "limit": TREE_NODES}
+        tree: GameTree = situation.once("equilibrium tree", lambda: game_tree(unit, protocol, **options))
+        return tree
 
     def _made(self, situation: Situation) -> Strategy:
         way, problem, protocol = self._way(situation), situation.problem, situation.protocol
@@ -96,9 +115,7 @@ class Equilibrium(Strategy):
         unit = single_item(problem) if protocol.itemwise else problem
         key = fingerprint("equilibrium", way, unit, protocol, gamma)
         if way == "tree":
-            from negotiation.equilibrium import game_tree
-
-            tree = game_tree(unit, protocol, horizon=protocol.horizon, tremble=gamma, limit=TREE_NODES)
+            tree = self._tree(situation)
             gain, intended = remembered(key, lambda: solved_on(tree))
             refuse_poor(gain, protocol.name, problem.name)
             from agents.tree_player import TreePlayer
@@ -135,17 +152,13 @@ def refuse_poor(gain: float, protocol: str, problem: str) -> None:
         )
 
 
-def check_beliefs_fit(problem: Any, protocol: Any, tremble: float) -> None:
+def check_beliefs_fit(problem: Problem, protocol: Protocol) -> None:
     """Raise CannotPlay where no equilibrium in beliefs can be had, without solving for it."""
     item = single_item(problem)
     if len(item.proposals) != 1 or item.null < 0:
         raise CannotPlay(f"equilibrium: {protocol.name} on {problem.name}: an item is not simply traded or not")
     sizes = sorted(len(t) for t in item.types)
     if sizes[1] > 3 or (sizes[0] > 1 and sizes[1] > 2):
-        raise CannotPlay(
-            f"equilibrium: {protocol.name} on {problem.name}: beliefs are followed over at most 3 types against 1, or 2 against 2"
-        )
+        raise CannotPlay(f"equilibrium: {protocol.name} on {problem.name}: too many types; at most 3 against 1, or 2 against 2")
     if protocol.order != "alternating":
         raise CannotPlay(f"equilibrium: {protocol.name}: equilibria in beliefs are found for alternating offers only")
-    if tremble > 0 and protocol.grid is None:
-        raise CannotPlay(f"equilibrium: give {protocol.name} a grid of transfers coarse enough to solve for")

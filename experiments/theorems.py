@@ -35,9 +35,9 @@ def proposition_1(
     """One item, the likely pair (cost, value), and a doubt e that the cost is ``other_cost``: the equilibrium in beliefs.
 
     Columns: ``tremble``, ``doubt``; ``price``, the offer at stage 0 that the likely type makes most often, and ``made``, how
-    often; ``accepted``, how often that is accepted; ``rubinstein_price`` theta_a + (1 - d_b) / (1 - d_a d_b) (theta_b - theta_a)
-    (nan where the likely pair should not trade); ``agreed``, the probability of an agreement at stage 0; ``gain``, the largest
-    gain from deviating on the unrolled tree, as a share of the surplus."""
+    often; ``accepted``, how often that is accepted; ``rubinstein_price`` theta_a + (1 - d_b) / (1 - d_a d_b) (theta_b -
+    theta_a) (nan where the likely pair should not trade); ``agreed``, the probability of an agreement at stage 0; ``gain``,
+    the largest gain from deviating on the unrolled tree, as a share of the surplus."""
     import pandas as pd
 
     shares = rubinstein_shares((discount, discount))

@@ -1,4 +1,5 @@
-"""Evidential cooperation: Bayesian bargaining between universes that cannot talk (file 000). Names are loaded when first used."""
+"""Evidential cooperation: Bayesian bargaining between universes that cannot talk (file 000). Names are loaded when first
+used."""
 
 from importlib import import_module
 from typing import Any

@@ -5,13 +5,14 @@ Types are independent over items and players, and a player does the same at all 
 
     k[c, t] = number of items of class c with own type t,          prior  prod_c n_c! prod_t p[c, t]^k[c, t] / k[c, t]!,
 
-and all that matters of an offer is the announced frequency m, its overlap with the truth, and the demand v. Announced types meet
-the responder's types l at random: given m and l, the joint counts J[h, l'] of announced types h and own types l' have the law
+and all that matters of an offer is the announced frequency m, its overlap with the truth, and the demand v. Announced types
+meet the responder's types l at random: given m and l, the joint counts J[h, l'] of announced types h and own types l' have the
+law
 
     P(J | m, l) = prod_c prod_h m_h! prod_l' l_l'! / (n_c! prod J[h, l']!),      E J[h, l'] = m_h l_l' / n_c,
 
-and the surplus S_J = sum J[h, l'] max_x [u_i(x, h) + u_j(x, l')] has the mean S(l, m) of the paper. If the proposer's truth is k,
-it announces it as far as m permits; moved[t, h] items of type t are announced as h. They change its payoff by
+and the surplus S_J = sum J[h, l'] max_x [u_i(x, h) + u_j(x, l')] has the mean S(l, m) of the paper. If the proposer's truth is
+k, it announces it as far as m permits; moved[t, h] items of type t are announced as h. They change its payoff by
 
     sum_{t, h} moved[t, h] worth[t, h],     worth[t, h] = sum_l' (J[h, l'] / m_h) [u_i(x(h, l'), t) - u_i(x(h, l'), h)],
 
@@ -41,7 +42,8 @@ MOST_TABLES = 100_000  # joint counts that are listed
 
 
 class Law(NamedTuple):
-    """The laws of joint counts: ``weight``, ``surplus`` and that of uniform choices, ``random`` (announced, other's, J), ``worth``
+    """The laws of joint counts: ``weight``, ``surplus`` and that of uniform choices, ``random`` (announced, other's, J),
+    ``worth``
     (rank, announced, other's, J)."""
 
     weight: Floats
@@ -56,8 +58,8 @@ class ExchangeableGame:
 
     ``counts[i]`` (K_i, classes * types): the frequencies, class by class; ``prior[i]`` (K_i,); ``announced[i]`` (K_i,): the
     probability that a trembling offer announces each. ``grid``: the demands. ``refusable``: whoever accepted may say "No" once
-    it sees the surplus (Phase 2 of the frequency protocol). ``seen``: the responder sees the joint counts before it answers, and if
-    it accepts by a tremble it picks choices uniformly. ``slack``: the tolerance of ties, utils."""
+    it sees the surplus (Phase 2 of the frequency protocol). ``seen``: the responder sees the joint counts before it answers,
+    and if it accepts by a tremble it picks choices uniformly. ``slack``: the tolerance of ties, utils."""
 
     name: str
     problem: Problem

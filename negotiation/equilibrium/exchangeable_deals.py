@@ -1,16 +1,16 @@
 """What offers of an exchangeable game are worth, against a responder who accepts what gives its frequency enough.
 
-Responder l accepts (m, v) iff S(l, m) - v >= c_l, so up to the *cutoff* q(m, l), a number of the demand grid (-1: no demand). An
-accepted offer is worth F = E[(v + sum moved worth) 1{S_J >= v}] to the proposer and R = E[(S_J - v) 1{S_J >= v}] to the responder,
-who says "No" in Phase 2 to what would cost it (without the indicators where it cannot).
+Responder l accepts (m, v) iff S(l, m) - v >= c_l, so up to the *cutoff* q(m, l), a number of the demand grid (-1: no demand).
+An accepted offer is worth F = E[(v + sum moved worth) 1{S_J >= v}] to the proposer and R = E[(S_J - v) 1{S_J >= v}] to the
+responder, who says "No" in Phase 2 to what would cost it (without the indicators where it cannot).
 
-Two ways to work them out: ``TableDeals`` sums the law of joint counts at every demand (few items); ``MeanDeals`` puts S_J at its
-mean S(l, m) and needs no table of demands (many items), so that "No" follows from S(l, m) < v: ``ExchangeableGame.shortfall``
-bounds the probability of what this neglects. Where the responder sees the surplus S_J before it answers (announced types), it
-accepts iff S_J - v >= c_l: ``negotiation.equilibrium.exchangeable_seen``.
+Two ways to work them out: ``TableDeals`` sums the law of joint counts at every demand (few items); ``MeanDeals`` puts S_J at
+its mean S(l, m) and needs no table of demands (many items), so that "No" follows from S(l, m) < v:
+``ExchangeableGame.shortfall`` bounds the probability of what this neglects. Where the responder sees the surplus S_J before it
+answers (announced types), it accepts iff S_J - v >= c_l: ``negotiation.equilibrium.exchangeable_seen``.
 
-Axes: own frequencies kept k, announced m, responder's frequencies kept l, and J the joint counts of true types where they are seen
-(else of length 1)."""
+Axes: own frequencies kept k, announced m, responder's frequencies kept l, and J the joint counts of true types where they are
+seen (else of length 1)."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -105,7 +105,8 @@ class Deals(ABC):
 
     @abstractmethod
     def best_truthful(self, reserve: Floats, waiting: Floats) -> Ints:
-        """The demands (numbers, (k,)) that pay best of the truthful offers, under the prior of the responder's frequency, when being
+        """The demands (numbers, (k,)) that pay best of the truthful offers, under the prior of the responder's frequency, when
+        being
         refused is worth ``waiting`` (k, l, J)."""
 
     @abstractmethod
@@ -118,7 +119,8 @@ class Deals(ABC):
 
     @abstractmethod
     def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
-        """What the best of all offers pays (k, l, J) that a known responder means to accept, and of those that it means to refuse: in
+        """What the best of all offers pays (k, l, J) that a known responder means to accept, and of those that it means to
+        refuse: in
         expectation over its trembles, 0 where refused. Exact, or an upper bound."""
 
     @abstractmethod
@@ -264,7 +266,8 @@ class MeanDeals(Deals):
         return q
 
     def _by_demand(self, cutoff: Ints, extra: Floats, waiting: Floats) -> tuple[Floats, Ints]:
-        """The largest value, and its demand, of rows (any, l) of offers with cutoffs (any, l), where being accepted adds ``extra``.
+        """The largest value, and its demand, of rows (any, l) of offers with cutoffs (any, l), where being accepted adds
+        ``extra``.
 
         Between cutoffs the value rises with the demand, so only demands at a cutoff are candidates. "No" to an offer accepted by a
         tremble is neglected, in the proposer's favour; so is that to the offer that all refuse."""

@@ -1,18 +1,18 @@
 """Best replies to a profile of an exchangeable game, and the gains from deviating to them.
 
-Told the other's frequency l, player i with frequency k faces a stationary decision problem with two states, about to propose and
-about to respond, whose values solve, with a tremble of probability g at every decision,
+Told the other's frequency l, player i with frequency k faces a stationary decision problem with two states, about to propose
+and about to respond, whose values solve, with a tremble of probability g at every decision,
 
     P = (1-g) max{F+ + (g/2) d R, F- + (1-g/2) d R} + g [T + (1-a) d R],
     R = (1-g) y(r*) + g E y(r),        y(r) = (1-g) max{r, d P} + (g/2) (r + d P),
 
-F+ and F- what the best of all offers pays that l means to accept and to refuse, announcements included and l's trembles averaged
-over, T and a the payoff and acceptance of a trembling offer, E over the other's trembling offer, r the payoff of accepting, and r* that of accepting the lowest demand that l
-makes, whatever it has heard. Two things are in the deviator's favour: it is told l once the other has made an offer, also when that
-was a tremble, and beyond the next offer it can expect r*. So the gains that follow are upper bounds of what a player can gain with
-Bayes's beliefs. The gain of the best *one-shot* deviation, followed by the profile, is a lower bound: the truth lies between.
-Neglected is that a trembling offer may by chance be one that some frequency makes (see ``neglected`` of the solution).
-Source: file 004, Section 5.3."""
+F+ and F- what the best of all offers pays that l means to accept and to refuse, announcements included and l's trembles
+averaged over, T and a the payoff and acceptance of a trembling offer, E over the other's trembling offer, r the payoff of
+accepting, and r* that of accepting the lowest demand that l makes, whatever it has heard. Two things are in the deviator's
+favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect
+r*. So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
+deviation, followed by the profile, is a lower bound: the truth lies between. Neglected is that a trembling offer may by chance
+be one that some frequency makes (see ``neglected`` of the solution). Source: file 004, Section 5.3."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,8 @@ class Gain:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Player i told l, arrays (k, l, J): P and R with r*, the values ``heard[h]`` of responding to the intended offer of an opponent
+    """Player i told l, arrays (k, l, J): P and R with r*, the values ``heard[h]`` of responding to the intended offer of an
+    opponent
     who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
 
     offer: Floats
@@ -57,7 +58,8 @@ class Known:
 
 
 def gains(at: Setting, profile: Profile, play: Play, values: Values, level: float) -> tuple[list[Gain], Floats]:
-    """The gains at the information sets in the order of the path: Alice offers, Bob replies, Bob offers, Alice replies, ...; and
+    """The gains at the information sets in the order of the path: Alice offers, Bob replies, Bob offers, Alice replies, ...;
+    and
     Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
     known = (_known(at, profile, play, 0), _known(at, profile, play, 1))
     p, weight = at.prior, at.deals[0].weight

@@ -1,10 +1,11 @@
-"""Solve the exchangeable game of a protocol for many items, and say what the solution is worth and how far it is from equilibrium.
+"""Solve the exchangeable game of a protocol for many items, and say what the solution is worth and how far it is from
+equilibrium.
 
     solution = solve_exchangeable(exchange(1024), Frequency(), tremble=0.1 / 1024, grid=Grid(0, 10240, 1))
     print(solution)
 
-To play a solution, a player keeps two numbers in memory, -1 at the start: what it has ``heard``, and what it has ``said`` to the
-other, numbers of frequencies. With own = solution.number(player, counts):
+To play a solution, a player keeps two numbers in memory, -1 at the start: what it has ``heard``, and what it has ``said`` to
+the other, numbers of frequencies. With own = solution.number(player, counts):
 
 - its demand is solution.demand_of(player, own, heard), and it accepts what it expects to give solution.reserve_of(player, own);
 - hearing an offer (counts, v):   heard = solution.hear(1 - player, counts, v, said, heard);
@@ -33,16 +34,18 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ExchangeableSolution:
-    """A profile of simple strategies by frequencies, and what it does. Pairs are (Alice's, Bob's); payoffs are time-0 utils before
+    """A profile of simple strategies by frequencies, and what it does. Pairs are (Alice's, Bob's); payoffs are time-0 utils
+    before
     types are drawn; only frequencies with prior at least 1e-13 are kept.
 
-    ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve`` (kept,);
-    ``payoff``, ``first_best``, ``efficiency`` = sum of payoffs / first best; ``agreement``: the probability of a deal at stage 0;
-    ``ratios``: payoffs over Rubinstein shares of the expected first best. ``gain_first``: Alice's and Bob's gains (kept,) from the
-    best reply at the start, before anything is heard, and ``gains`` those at the information sets on the path: upper bounds, utils.
-    ``residual``: of the fixed point, prior-weighted and largest, utils. ``exact``: whether surplus laws were summed; if not,
-    ``shortfall`` bounds the probability that the surplus of the first offer falls short of its demand, which is neglected.
-    ``neglected``: a bound, utils, on the effect of trembling offers that by chance look intended."""
+    ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve``
+    (kept,); ``payoff``, ``first_best``, ``efficiency`` = sum of payoffs / first best; ``agreement``: the probability of a deal
+    at stage 0; ``ratios``: payoffs over Rubinstein shares of the expected first best. ``gain_first``: Alice's and Bob's gains
+    (kept,) from the best reply at the start, before anything is heard, and ``gains`` those at the information sets on the
+    path: upper bounds, utils. ``residual``: of the fixed point, prior-weighted and largest, utils. ``exact``: whether surplus
+    laws were summed; if not, ``shortfall`` bounds the probability that the surplus of the first offer falls short of its
+    demand, which is neglected. ``neglected``: a bound, utils, on the effect of trembling offers that by chance look
+    intended."""
 
     game: ExchangeableGame
     tremble: float
@@ -70,11 +73,13 @@ class ExchangeableSolution:
 
     @property
     def gain(self) -> float:
-        """The larger of the players' gains from deviating at the start, prior-weighted, as a share of the expected first best."""
+        """The larger of the players' gains from deviating at the start, prior-weighted, as a share of the expected first
+        best."""
         return max(float(p @ g) for p, g in zip(self.prior, self.gain_first, strict=True)) / self.first_best
 
     def number(self, player: int, counts: NDArray[np.integer]) -> Ints:
-        """The numbers (R,) of frequencies among those kept, of counts (R, classes * types); the nearest one for those left out."""
+        """The numbers (R,) of frequencies among those kept, of counts (R, classes * types); the nearest one for those left
+        out."""
         kinds, width = len(self.game.sizes), self.game.frequencies_of(player).shape[2]
         flat = np.asarray(counts, dtype=np.int64).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
         found, inverse = np.unique(flat, axis=0, return_inverse=True)
@@ -98,7 +103,8 @@ class ExchangeableSolution:
         return np.where(heard < 0, self.demand[player][own], known)
 
     def hear(self, proposer: int, counts: NDArray[np.integer], demand: Floats, heard: Ints, before: Ints) -> Ints:
-        """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency where a
+        """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency
+        where a
         proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``."""
         announced = self.number(proposer, counts)
         kinds, width = len(self.game.sizes), self.game.frequencies_of(proposer).shape[2]
@@ -163,8 +169,9 @@ def solve_exchangeable(
 ) -> ExchangeableSolution:
     """Solve the exchangeable game that the protocol declares (``Protocol.exchangeable``), alternating offers without a horizon.
 
-    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``. ``level``: the prior from which frequencies count for
-    the largest gain. Raises CannotPlay where the protocol, the prior or the size does not fit, InputError for bad options."""
+    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``. ``level``: the prior from which frequencies
+    count for the largest gain. Raises CannotPlay where the protocol, the prior or the size does not fit, InputError for bad
+    options."""
     if protocol.order != "alternating":
         raise CannotPlay(
             f"{protocol.name}: the exchangeable game is solved for alternating offers, not for order {protocol.order!r}"
@@ -209,7 +216,8 @@ def solve_exchangeable(
 
 
 def fitted_rate(items: Sequence[float], inefficiency: Sequence[float]) -> Rate:
-    """The power of n with which inefficiency falls. Raises InputError unless there are two sizes or more, all numbers positive."""
+    """The power of n with which inefficiency falls. Raises InputError unless there are two sizes or more, all numbers
+    positive."""
     n, y = np.asarray(items, dtype=float), np.asarray(inefficiency, dtype=float)
     if n.shape != y.shape or n.ndim != 1 or len(set(n.tolist())) < 2 or n.min() <= 0 or not y.min() > 0:
         raise InputError("fitted_rate: expected at least two different sizes, and a positive inefficiency for each")

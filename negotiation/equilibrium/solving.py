@@ -66,7 +66,8 @@ def solve(
 
 
 def by_beliefs(problem: Problem, protocol: Protocol, tremble: float) -> "MarkovEquilibrium":
-    """The equilibrium in beliefs of an item, where the protocol negotiates items one by one and they are independent and alike."""
+    """The equilibrium in beliefs of an item, where the protocol negotiates items one by one and they are independent and
+    alike."""
     if not protocol.itemwise:
         raise CannotPlay(f"{protocol.name}: offers are over everything at once, not over a price for each item")
     if protocol.order != "alternating":

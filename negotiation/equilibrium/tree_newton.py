@@ -5,8 +5,9 @@ An equilibrium of the trembling game solves, at every information set (h, t) of 
     pi(a) >= 0,  s(a) = v - Q(a) >= 0,  pi(a) s(a) = 0,  sum_a pi(a) = 1,
 
 where Q(a) is what action a is worth under the trembled profile and Bayes' beliefs, in shares of the surplus at that stage. The
-products are set to c(a) > 0 instead of 0: then the gain from another action is sum_a c(a) at most, and pi is interior. With
-z = pi - s, pi and s are the smooth functions (sqrt(z^2 + 4c) +- z) / 2 (Chen and Harker 1993), and the unknowns z and v are free.
+products are set to c(a) > 0 instead of 0: then the gain from another action is sum_a c(a) at most, and pi is interior. With z
+= pi - s, pi and s are the smooth functions (sqrt(z^2 + 4c) +- z) / 2 (Chen and Harker 1993), and the unknowns z and v are
+free.
 
 The linear system of a Newton step links a history only to its neighbours in the tree, so it is eliminated exactly from the ends
 to the start: what follows a history enters through the response of its values to the beliefs there, a matrix over the players'

@@ -1,9 +1,9 @@
 """Fast passes over a game tree for solvers: beliefs forwards, conditional values backwards, on arrays prepared once.
 
-Beliefs are kept as the public weights b_i(h, t) of player i's types: the prior times the probability of i's moves, scaled to sum
-to 1. Player j of type t_j believes mu(t_i | h, t_j) proportional to K_j[t_j, t_i] b_i(h, t_i) with K_j = prior / (marginals'
-product), which is 1 where types are independent. Values are shares of the surplus (``tree.scale``) at time 0, those of both
-players' types side by side: columns of Alice's types, then of Bob's.
+Beliefs are kept as the public weights b_i(h, t) of player i's types: the prior times the probability of i's moves, scaled to
+sum to 1. Player j of type t_j believes mu(t_i | h, t_j) proportional to K_j[t_j, t_i] b_i(h, t_i) with K_j = prior /
+(marginals' product), which is 1 where types are independent. Values are shares of the surplus (``tree.scale``) at time 0,
+those of both players' types side by side: columns of Alice's types, then of Bob's.
 
 A solver needs every action of every type to be possible, so that Bayes' rule applies everywhere: decisions that do not tremble
 are given trembles of ``least`` in total. ``values.bayes`` and ``values.evaluate`` compute the same, more slowly and for any
@@ -22,7 +22,8 @@ Places = slice | Ints
 
 @dataclass(frozen=True, eq=False)
 class LayerPasses:
-    """What the passes need of a layer: the mover and its partner's columns ``own`` and ``other``, the trembles' floor, where its
+    """What the passes need of a layer: the mover and its partner's columns ``own`` and ``other``, the trembles' floor, where
+    its
     edges lead (edge ``on[k]`` of the layer to history ``to[k]``), and what edges give in shares of the surplus. ``unit`` is the
     mover's discount factor at this stage; ``cut`` the edges of the layer that are cut at the horizon."""
 

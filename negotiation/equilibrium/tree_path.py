@@ -1,12 +1,13 @@
 """The path of smoothed equilibria of the trembling game, followed from a start to an equilibrium.
 
-At every information set pi(a) (v - Q(a)) = mu w(a): see ``tree_newton``. For large mu the only solution is pi = w, the start; from
-there a path leads, generically, to equilibria of the trembling game as mu falls to 0. It may turn, so it is followed by arc
-length (predictor along the tangent, Newton corrector; Allgower and Georg 1990). The gain from other actions is mu sum_a w(a) at each
-information set, so the point at mu = 1e-9 is as good as exact.
+At every information set pi(a) (v - Q(a)) = mu w(a): see ``tree_newton``. For large mu the only solution is pi = w, the start;
+from there a path leads, generically, to equilibria of the trembling game as mu falls to 0. It may turn, so it is followed by
+arc length (predictor along the tangent, Newton corrector; Allgower and Georg 1990). The gain from other actions is mu sum_a
+w(a) at each information set, so the point at mu = 1e-9 is as good as exact.
 
-Where a responder is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend on mu,
-w(a) (mu / (1 + mu))^favour(a): then indifferent movers choose, in the limit, the actions with the least favour number."""
+Where a responder is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend
+on mu, w(a) (mu / (1 + mu))^favour(a): then indifferent movers choose, in the limit, the actions with the least favour
+number."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

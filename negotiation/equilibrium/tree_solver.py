@@ -1,8 +1,8 @@
 """Equilibria of the trembling game on a tree (file 004, Section 5.3).
 
-Every action has at least its part of the trembles, so every history is reached and Bayes' rule applies everywhere: a profile is an
-equilibrium when no information set has a better action, and the gain of a whole new strategy, from any information set on, is
-measured and reported, whatever the method. Methods, tried in turn until the gain is within the tolerance:
+Every action has at least its part of the trembles, so every history is reached and Bayes' rule applies everywhere: a profile
+is an equilibrium when no information set has a better action, and the gain of a whole new strategy, from any information set
+on, is measured and reported, whatever the method. Methods, tried in turn until the gain is within the tolerance:
 
 1. regret matching, 30 iterations, with best replies taken from time to time (``regret_matching``, ``tie_rules``): finds
    equilibria in pure strategies in a moment;
@@ -147,8 +147,8 @@ def equilibria(
     """What several starts and tie rules lead to, one solution for each outcome, those with the smallest gains within the
     tolerance first; the others follow, by their gains: they are not equilibria to that precision.
 
-    Outcomes are the same where no agreement's probability, given types, differs by more than ``apart``. ``seconds`` is for each.
-    Each solution says in ``found_by`` which starts and rules select it. There may be others that no start led to."""
+    Outcomes are the same where no agreement's probability, given types, differs by more than ``apart``. ``seconds`` is for
+    each. Each solution says in ``found_by`` which starts and rules select it. There may be others that no start led to."""
     found: list[TreeSolution] = []
     for tie in ties:
         for start in starts:

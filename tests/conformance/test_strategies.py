@@ -6,12 +6,13 @@ import pytest
 from agents import Scripted
 from agents.conformance import check_strategy
 from negotiation import exchange
+from negotiation.protocol import Grid
 from negotiation.registry import available
 from negotiation.table import Offer
-from protocols import Combinatorial, Frequency, ShareDemanding
+from protocols import Combinatorial, Frequency, ItemByItem, ShareDemanding
 from protocols.conformance import small_problems
 
-OURS = sorted(set(available("strategy")) - {"scripted"})
+OURS = sorted(set(available("strategy")) - {"scripted", "equilibrium"})
 VARIANTS = {"boulware", "linear", "conceder"}  # concession with other exponents
 DETERMINISTIC = {"rubinstein-demand", "screening", "concession", "boulware", "linear", "conceder"}
 
@@ -22,6 +23,13 @@ def test_strategy_conforms(name):
     some = small_problems()[:3] if name in VARIANTS else None
     claims = {"scale_free": True, "exchangeable": name in DETERMINISTIC, "never_loses": True}
     check_strategy(available("strategy")[name], some, negotiations=10, **claims)
+
+
+def test_equilibrium_conforms(tmp_path, monkeypatch):
+    """On trees small enough to solve in a moment, of items one by one and of everything at once, with and without trembles."""
+    monkeypatch.setenv("NEGOTIATION_CACHE", str(tmp_path))
+    rules = [ItemByItem(grid=Grid(0, 10, 5), horizon=2), ShareDemanding(grid=Grid(0, 10, 5), horizon=1)]
+    check_strategy(available("strategy")["equilibrium"], [exchange(1), exchange(2)], rules, negotiations=10)
 
 
 def test_scripted_conforms():

@@ -35,7 +35,8 @@ def solved(problem, tremble, grid):
 
 
 class Slow:
-    """The game by type vectors: offers are (counts, demand), nothing is looked up that the solver computed but its strategies."""
+    """The game by type vectors: offers are (counts, demand), nothing is looked up that the solver computed but its
+    strategies."""
 
     def __init__(self, at, profile):
         self.problem, self.grid, self.gamma = at.game.problem, at.game.grid, at.tremble
