@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.linking import Linking, linking_mechanism
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
+    from negotiation.equilibrium.share_demanding_offers import DemandedShare, ShareDemandingOffers, has_share_demanding_offers
     from negotiation.equilibrium.tree_building import game_tree
     from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
@@ -23,10 +24,13 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "Linking": "linking", "linking_mechanism": "linking",
     "best_lies": "truth",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
+    "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers",
+    "has_share_demanding_offers": "share_demanding_offers",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
 __all__ = [
     "Continuation",
+    "DemandedShare",
     "Deviation",
     "GameTree",
     "Linking",
@@ -34,11 +38,13 @@ __all__ = [
     "Nothing",
     "Report",
     "SecondBest",
+    "ShareDemandingOffers",
     "Supplied",
     "TypeSpace",
     "best_lies",
     "check",
     "game_tree",
+    "has_share_demanding_offers",
     "linking_mechanism",
     "second_best",
     "type_space",
