@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.checks import check
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.menus import MenuEquilibrium, menu_equilibrium, menu_problem
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
     from negotiation.equilibrium.share_demanding_offers import DemandedShare, ShareDemandingOffers, has_share_demanding_offers
@@ -26,6 +27,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
     "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers",
     "has_share_demanding_offers": "share_demanding_offers",
+    "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Deviation",
     "GameTree",
     "Linking",
+    "MenuEquilibrium",
     "NotAvailable",
     "Nothing",
     "Report",
@@ -46,6 +49,8 @@ __all__ = [
     "game_tree",
     "has_share_demanding_offers",
     "linking_mechanism",
+    "menu_equilibrium",
+    "menu_problem",
     "second_best",
     "type_space",
 ]
