@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibrium.certificates import RubinsteinCertificate, rubinstein_certificate
     from negotiation.equilibrium.checks import check
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.linking import Linking, linking_mechanism
@@ -27,6 +28,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
     "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers",
     "has_share_demanding_offers": "share_demanding_offers",
+    "RubinsteinCertificate": "certificates", "rubinstein_certificate": "certificates",
     "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
@@ -40,6 +42,7 @@ __all__ = [
     "NotAvailable",
     "Nothing",
     "Report",
+    "RubinsteinCertificate",
     "SecondBest",
     "ShareDemandingOffers",
     "Supplied",
@@ -51,6 +54,7 @@ __all__ = [
     "linking_mechanism",
     "menu_equilibrium",
     "menu_problem",
+    "rubinstein_certificate",
     "second_best",
     "type_space",
 ]

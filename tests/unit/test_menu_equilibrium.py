@@ -54,7 +54,7 @@ def test_the_search_would_find_a_gain(prices):
 
 
 def test_where_a_lie_pays_the_gain_says_so():
-    """A seller of costs (0, 4) who says that she is of costs (8, 0) sells everything to the buyer of (10, 3) for a surplus of 9,
+    """A seller of costs (0, 4) who claims the costs (8, 0) sells everything to the buyer of (10, 3) for a surplus of 9,
     where he expects to share 5: she gains 9 - 5 q - 10 (1 - q), q his share."""
     rows = [(a, b, 0.25) for a in ((0, 4), (8, 0)) for b in ((10, 3), (3, 10))]
     found = menu_equilibrium(exchange(2, (0, 4, 8), (3, 10), prior=table(rows)))
