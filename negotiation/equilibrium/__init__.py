@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.menus import MenuEquilibrium, menu_equilibrium, menu_problem
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
+    from negotiation.equilibrium.separate_sales import InefficiencyGap, SeparateSale, efficiency_gap, separate_sale
     from negotiation.equilibrium.share_demanding_offers import DemandedShare, ShareDemandingOffers, has_share_demanding_offers
     from negotiation.equilibrium.tree_building import game_tree
     from negotiation.equilibrium.trees import GameTree
@@ -29,6 +30,8 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers",
     "has_share_demanding_offers": "share_demanding_offers",
     "RubinsteinCertificate": "certificates", "rubinstein_certificate": "certificates",
+    "InefficiencyGap": "separate_sales", "SeparateSale": "separate_sales",
+    "efficiency_gap": "separate_sales", "separate_sale": "separate_sales",
     "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
@@ -37,6 +40,7 @@ __all__ = [
     "DemandedShare",
     "Deviation",
     "GameTree",
+    "InefficiencyGap",
     "Linking",
     "MenuEquilibrium",
     "NotAvailable",
@@ -44,11 +48,13 @@ __all__ = [
     "Report",
     "RubinsteinCertificate",
     "SecondBest",
+    "SeparateSale",
     "ShareDemandingOffers",
     "Supplied",
     "TypeSpace",
     "best_lies",
     "check",
+    "efficiency_gap",
     "game_tree",
     "has_share_demanding_offers",
     "linking_mechanism",
@@ -56,6 +62,7 @@ __all__ = [
     "menu_problem",
     "rubinstein_certificate",
     "second_best",
+    "separate_sale",
     "type_space",
 ]
 
