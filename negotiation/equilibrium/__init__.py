@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.checks import check
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.linking import Linking, linking_mechanism
+    from negotiation.equilibrium.menu_trees import menu_assessment
     from negotiation.equilibrium.menus import MenuEquilibrium, menu_equilibrium, menu_problem
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
@@ -32,7 +33,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "RubinsteinCertificate": "certificates", "rubinstein_certificate": "certificates",
     "InefficiencyGap": "separate_sales", "SeparateSale": "separate_sales",
     "efficiency_gap": "separate_sales", "separate_sale": "separate_sales",
-    "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
+    "menu_assessment": "menu_trees", "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
 }  # fmt: skip
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "game_tree",
     "has_share_demanding_offers",
     "linking_mechanism",
+    "menu_assessment",
     "menu_equilibrium",
     "menu_problem",
     "rubinstein_certificate",

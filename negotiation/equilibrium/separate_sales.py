@@ -13,7 +13,8 @@ h + l - d L then.
    d times that. If q < l/(1 + d) everybody therefore prefers both to one alone. With 1., L >= 2 l/(1 + d).
 3. Taking the better item alone is worth h - q + w, w = d l/(1 + d) his share of the other, which both then know to be worth l.
    By 1. nobody refuses both if q < Q = h + w - d (h + l - d L). She gets q now and at least r = d^2 l/(1 + d) from the item
-   that is left, or 2 q >= q + r. So L >= Q + r, which from 2. on rises to
+   that is left, or 2 q >= q + r. (To take the worse item first, as if it were the better, costs him (h - l)(1 - d), and gives
+   her the same.) So L >= Q + r, which from 2. on rises to
 
        L >= h/(1 + d).                                                                   (h = 10: 10/(1 + d), Example 2)
 

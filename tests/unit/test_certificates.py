@@ -10,7 +10,7 @@ from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium import rubinstein_certificate
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import table
-from protocols import Combinatorial, Frequency, ItemByItem, ShareDemanding
+from protocols import Combinatorial, Frequency, ItemByItem, Menu, ShareDemanding
 
 FOUR = [(0, 2), (0, 10), (8, 2), (8, 10)]
 
@@ -88,6 +88,14 @@ def test_reopening_and_its_assumption():
     assert any("agreement on a part" in line for line in found.assumes)
     with pytest.raises(CannotPlay, match="equal discount factors"):
         rubinstein_certificate(example_1((0.9, 0.8)), Combinatorial(reopen=True))
+
+
+def test_two_prices_are_enough_in_example_2():
+    """Where item-by-item is never efficient, a menu of one item and both has share-demanding offers, so Theorem 2 applies."""
+    rows = [((0, 0), values, 0.5) for values in ((2, 10), (10, 2))]
+    found = rubinstein_certificate(exchange(2, (0,), prior=table(rows)), Menu())
+    assert found.largest_gain < 1e-12
+    assert found.payoffs == pytest.approx([12 / 1.9, 12 * 0.9 / 1.9])
 
 
 def test_utilities_over_whole_decisions():

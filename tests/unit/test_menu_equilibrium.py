@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from negotiation import exchange, matchups
-from negotiation.equilibrium import check, game_tree, menu_equilibrium, menu_problem
-from negotiation.errors import CannotPlay
+from negotiation.equilibrium import check, game_tree, menu_assessment, menu_equilibrium, menu_problem
+from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import table
 from negotiation.protocol import Grid
-from protocols import Menu
+from protocols import ItemByItem, Menu
 
 DISCOUNTS = [(0.9, 0.9), (0.5, 0.8), (0.0, 0.5), (0.99, 0.3)]
 
@@ -81,33 +81,7 @@ def test_the_tree_agrees():
     discount, grid = (1e-11, 0.5), Grid(0, 10, 1)
     found = menu_equilibrium(menu_problem(discount), grid)
     tree = game_tree(menu_problem(discount), Menu(), grid=grid, horizon=2)
-    category = [tree.types[0].argmin(axis=1), tree.types[1].argmax(axis=1)]  # by type: costs 0, 8; values 2, 10
-    profile, about = [], [np.full((tree.histories, 2), 0.5) for _ in (0, 1)]
-    named = {}
-    for layer in tree.layers:
-        if layer.kind == "offer":
-            named[layer.stage] = layer.moves
-            sigma = np.zeros((layer.count, layer.actions, 2))
-            for t, k in enumerate(category[layer.player]):
-                same = (layer.moves.x[:, 0] == k) & (layer.moves.p == found.menus[layer.player, k]).all(axis=1)
-                sigma[:, same, t] = 1.0
-            if layer.stage:  # each history of stage 1 follows a refusal of an offer of stage 0
-                about[1][layer.histories] = about[1][tree.layers[1].histories]
-        else:
-            offers, j = named[layer.stage].at(layer.block), layer.player
-            sigma = np.zeros((layer.count, 3, 2))
-            told = np.array([[k == c for c in category[1 - j]] for k in (0, 1)], dtype=float)[offers.x[:, 0]]
-            about[j][layer.histories] = told  # sure of the category that the offer names
-            parent = tree.origin[layer.histories] // tree.layers[0].actions if layer.stage else None
-            if parent is not None:
-                own = (np.arange(layer.count) // len(named[1].p)).astype(int)
-                about[1 - j][layer.histories] = about[1 - j][tree.layers[2].first + own]
-            for t, l in enumerate(category[j]):  # noqa: E741
-                for item in (0, 1):
-                    here = np.flatnonzero(offers.x[:, 0] == item)
-                    accepts, pick = found.answer(l, 1 - j, item, offers.p[here])
-                    sigma[here, np.where(accepts, 1 + pick, 0), t] = 1.0
-        profile.append(sigma)
+    profile, about = menu_assessment(tree, found)
     report = check(tree, profile, about)
     assert report.largest_gain < 1e-8
     assert report.bayes_on_path == 0
@@ -116,6 +90,18 @@ def test_the_tree_agrees():
     assert np.allclose(report.payoff[1], found.payoffs[1])
     spoilt = [profile[0][:, ::-1], *profile[1:]]
     assert check(tree, spoilt, about).largest_gain > 0.5
+
+
+def test_a_tree_of_other_menus_is_refused():
+    found = menu_equilibrium()
+    with pytest.raises(InputError, match="not on the tree's grid"):
+        menu_assessment(game_tree(menu_problem(), Menu(), grid=(0, 12, 6), horizon=1), found)
+    with pytest.raises(InputError, match="menu protocol"):
+        menu_assessment(game_tree(menu_problem(), ItemByItem(), grid=(0, 12, 6), horizon=1), found)
+    rows = [(a, b, 0.25) for a in ((0, 8), (8, 0)) for b in ((1, 10), (10, 1))]
+    other = exchange(2, (0, 8), (1, 10), prior=table(rows))
+    with pytest.raises(InputError, match="different problems"):
+        menu_assessment(game_tree(other, Menu(), grid=(0, 12, 6), horizon=1), found)
 
 
 def test_what_it_cannot_take():
