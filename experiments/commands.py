@@ -19,13 +19,15 @@ from negotiation.protocol import shared_order
 from negotiation.registry import available
 
 
-def compare(scenario: str, *, command: str, out: str | None, as_json: bool, no_plots: bool, **options: Any) -> None:
+def compare(
+    scenario: str, *, command: str, out: str | None, as_json: bool, no_plots: bool, gains: bool, **options: Any
+) -> None:  # fmt: skip
     """`negotiation compare`."""
     chosen = choose(scenario, options)
     chosen.check(explicit=bool(options.get("protocols")))
     folder = Path(out) if out else None if as_json else store.default_folder(chosen.name)
     try:
-        done = written(chosen, folder, command, no_plots) if folder else played(chosen, None, keep=False)
+        done = written(chosen, folder, command, no_plots, gains) if folder else played(chosen, None, keep=False, gains=gains)
     except KeyboardInterrupt:
         click.echo("negotiation: interrupted; nothing was written", err=True)
         raise click.exceptions.Exit(130) from None
@@ -37,17 +39,20 @@ def compare(scenario: str, *, command: str, out: str | None, as_json: bool, no_p
     for table in screen.comparison_table(done.rows, console):
         console.print(table)
         console.print()
+    if gains:
+        console.print(screen.gains_table(done.rows))
+        console.print()
     for why in done.skipped:
         say(console, f"Skipped: {why}")
     say_where(console, folder, no_plots)
 
 
-def written(chosen: Scenario, folder: Path, command: str, no_plots: bool) -> comparison.Comparison:
+def written(chosen: Scenario, folder: Path, command: str, no_plots: bool, gains: bool) -> comparison.Comparison:
     """The comparison of a scenario, with its results folder."""
     started = datetime.now().astimezone()
     with store.writing(folder) as room:
         with store.OutcomesFile(room / store.OUTCOMES) as outcomes:
-            done = played(chosen, outcomes.add, keep=False if no_plots else None)
+            done = played(chosen, outcomes.add, keep=False if no_plots else None, gains=gains)
         store.write_table(room / store.TABLE, done.frame)
         store.write_table(room / store.DISTANCES, done.distances)
         if done.predictions:
@@ -61,13 +66,15 @@ def written(chosen: Scenario, folder: Path, command: str, no_plots: bool) -> com
     return done
 
 
-def played(chosen: Scenario, sink: comparison.Sink | None, keep: bool | None) -> comparison.Comparison:
+def played(chosen: Scenario, sink: comparison.Sink | None, keep: bool | None, gains: bool = False) -> comparison.Comparison:
     """The comparison of a scenario, with a progress bar on a terminal."""
     play, problem = chosen.play, chosen.problem()
     protocols, pairs = chosen.protocols(), chosen.strategies()
     runs, _ = comparison.playable(problem, protocols, pairs, play.tremble)
     with screen.progress(f"Playing {chosen.name}", play.negotiations * len(runs)) as bar:
         options: dict[str, Any] = {"negotiations": play.negotiations, "seed": play.seed, "tremble": play.tremble}
+        if gains:
+            options["gains"] = max(4, min(play.negotiations, comparison.GAINS))
         return comparison.compare(problem, protocols, pairs, **options, listener=bar, sink=sink, keep=keep)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LOSSES = ("delay", "missed", "wrong", "transfer")
 KEEP_LIMIT = 1_000_000_000  # bytes of outcomes kept by default, over all protocols
 BYTES = 72  # of one negotiation's outcome
+GAINS = 20_000  # negotiations for each deviation that is tried, at most
 LONGEST_NUMBER = 4096  # bits of a message size that is still written out
 Sink = Callable[[str, str, Outcomes], None]
 Strategies = Strategy | Pair | Sequence[Strategy | Pair] | None
@@ -74,6 +75,7 @@ def compare(
     keep: bool | None = None,
     sink: Sink | None = None,
     benchmarks: bool = True,
+    gains: int | None = None,
 ) -> Comparison:
     """Play all protocols on the same drawn types.
 
@@ -81,7 +83,9 @@ def compare(
     ``RubinsteinDemand`` on both sides. A single protocol that cannot play the problem is an error (CannotPlay); of several,
     those that cannot are left out and named in ``skipped``. ``keep``: keep the outcomes (by default where they take less than
     1 GB). ``listener.advance(k)`` hears of every k negotiations played; ``sink`` gets each part of the outcomes as it is
-    played, with the labels of its protocol and its strategies. ``benchmarks``: predict, and measure distances from it."""
+    played, with the labels of its protocol and its strategies. ``benchmarks``: predict, and measure distances from it.
+    ``gains``: say in every row what each player's best deviation gains (``negotiation.equilibrium.check``), from so many
+    negotiations for each deviation that is tried."""
     listed = [protocols] if isinstance(protocols, Protocol) else list(protocols)
     if not listed:
         raise InputError("protocols: expected at least one")
@@ -112,6 +116,8 @@ def compare(
             summary = summarise(heard(part) for part in parts)
         summaries[row_label(protocol, pair, pairs)] = summary
         rows.append(row(problem, protocol, pair, summary, predictions))
+        if gains is not None:
+            rows[-1] |= gains_of(Session(problem, protocol, pair, tremble), gains, seed)
     return Comparison(problem, rows, outcomes, tuple(skipped), seed, tremble, predictions, summaries)
 
 
@@ -183,6 +189,25 @@ def row(problem: Problem, protocol: Protocol, pair: Pair, summary: Summary, pred
         "message_size_log2": math.log2(size),
         "distances": [distance.row() for distance in distances(summary, predictions)] if predictions else [],
     }
+
+
+def gains_of(session: Session, negotiations: int, seed: int) -> dict[str, Any]:
+    """What each player's best deviation gains, utils, with its interval (of no width where it is exact), and which it is."""
+    from negotiation.equilibrium import DeviationReport, check_session
+
+    report = check_session(session, negotiations, seed)
+    told: dict[str, Any] = {}
+    for i, who in enumerate(("alice", "bob")):
+        if isinstance(report, DeviationReport):
+            found = report.rows()[i]
+            numbers = (found["gain"], found["gain_low"], found["gain_high"])
+            what = found["deviation"]
+        else:
+            mean = float(report.gain_at_start[i] @ report.prior[i])
+            numbers, what = (mean, mean, mean), "best reply"
+        told |= dict(zip((f"gain_{who}", f"gain_{who}_low", f"gain_{who}_high"), numbers, strict=True))
+        told[f"deviation_{who}"] = what
+    return told
 
 
 def _bounds(summary: Summary, name: str) -> dict[str, float]:

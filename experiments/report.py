@@ -89,10 +89,37 @@ def write_compare_report(folder: Path, scenario: Any, comparison: Any) -> None:
         else ""
     )
     columns = "Agreed at stage 0: the share of the items decided then. Payoffs in time-0 utils; losses as shares of the mean "
-    columns += "first best. Strategies are rules of thumb unless their documentation says more: what a player would gain by "
-    columns += "deviating is not checked here."
+    columns += "first best. Strategies are rules of thumb unless their documentation says more"
+    checked = "gain_alice" in frame
+    columns += (
+        "; the last table says what a player would gain by deviating." if checked else "; --gains says what deviating gains."
+    )
     note = f"{players}{columns} {INTERVALS} {skipped}".strip()
-    _page(folder, scenario, figures, [Cells("The protocols side by side", *_compare_table(frame), note), *_theory(comparison)])
+    write_page(
+        folder,
+        scenario,
+        figures,
+        [Cells("The protocols side by side", *_compare_table(frame), note), *_theory(comparison), *_gains(comparison)],
+    )
+
+
+def _gains(comparison: Any) -> list[Cells]:
+    """The table of what deviating would gain, where that was asked for."""
+    if "gain_alice" not in comparison.frame:
+        return []
+    head = [("protocol", True), ("strategies", True), ("player", True), ("gain, utils [95% interval]", False), ("by", True)]
+    rows = [
+        [row["protocol"], row["strategies"], who.capitalize(),
+         f"{row[f'gain_{who}']:.4g} [{row[f'gain_{who}_low']:.4g}, {row[f'gain_{who}_high']:.4g}]", row[f"deviation_{who}"]]
+        for row in comparison.rows
+        for who in ("alice", "bob")
+    ]  # fmt: skip
+    note = (
+        "The best reply where the game tree is small enough; otherwise the best of a class: the same strategy with its demands "
+    )
+    note += "and reserves multiplied, and the other strategies. A best reply may then gain more. Chosen on one half of the "
+    note += "negotiations, estimated on the other."
+    return [Cells("What deviating would gain", head, rows, note)]
 
 
 def _theory(comparison: Any) -> list[Cells]:
@@ -148,7 +175,7 @@ def write_sweep_report(folder: Path, scenario: Any, frame: "pd.DataFrame", over:
                  + " Bands are 95% confidence intervals.",
                  sentences.trend(frame, keys, value))
         )  # fmt: skip
-    _page(folder, scenario, figures, [_sweep_table(frame, keys)])
+    write_page(folder, scenario, figures, [_sweep_table(frame, keys)])
 
 
 def write_trace_figures(folder: Path, scenario: Any, trace: "Trace") -> None:
@@ -165,7 +192,7 @@ def write_trace_figures(folder: Path, scenario: Any, trace: "Trace") -> None:
              "frontier, the Nash bargaining solution and the Rubinstein point are those of the surplus of this negotiation.",
              sentences.offers(trace)),
     ]  # fmt: skip
-    _page(folder, scenario, figures, [], text=trace.text(), trace=trace)
+    write_page(folder, scenario, figures, [], text=trace.text(), trace=trace)
 
 
 def save(folder: Path, name: str, drawn: "Axes | list[Axes]", title: str, shows: str, reading: str) -> Shown:
@@ -173,7 +200,8 @@ def save(folder: Path, name: str, drawn: "Axes | list[Axes]", title: str, shows:
     import matplotlib as mpl
     from markupsafe import Markup
 
-    figure: Any = (drawn[0] if isinstance(drawn, list) else drawn).get_figure(root=True)
+    one = drawn[0] if isinstance(drawn, list) else drawn
+    figure: Any = one.get_figure(root=True) if hasattr(one, "get_figure") else one
     room = folder / "figures"
     room.mkdir(parents=True, exist_ok=True)
     with style(), mpl.rc_context({"svg.hashsalt": name}):
@@ -197,9 +225,10 @@ def inline(svg: str, name: str, title: str) -> str:
     return svg
 
 
-def _page(
+def write_page(
     folder: Path, scenario: Any, figures: Sequence[Shown], tables: Sequence[Cells], text: str = "", trace: "Trace | None" = None
 ) -> None:  # fmt: skip
+    """Write report.html: tables, figures, and a text as it is."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)

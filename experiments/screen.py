@@ -95,6 +95,22 @@ def _narrow(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def gains_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What each player's best deviation gains, a line for each row and player."""
+    mixed = len({row["strategies"] for row in rows}) > 1
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title="Gain from deviating, utils", title_justify="left")
+    for name, side in (("protocol", "left"), ("player", "left"), ("gain", "right"), ("[95% interval]", "right")):
+        table.add_column(Text(name), justify=side, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("by", overflow="fold")
+    for row in rows:
+        for who in ("alice", "bob"):
+            low, high = row[f"gain_{who}_low"], row[f"gain_{who}_high"]
+            name = row["protocol"] + (f", {row['strategies']}" if mixed else "")
+            interval = f"[{low:.4g}, {high:.4g}]"
+            table.add_row(name, who.capitalize(), f"{row[f'gain_{who}']:.4g}", Text(interval), Text(row[f"deviation_{who}"]))
+    return table
+
+
 def sweep_table(rows: Sequence[Mapping[str, Any]], over: Sequence[str]) -> Table:
     """A line for each point, with the efficiency of each protocol (and mix of strategies)."""
     mixed = len({row["strategies"] for row in rows}) > 1

@@ -20,7 +20,7 @@ from negotiation.errors import InputError, RuleBroken
 from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Dice, Fault, Protocol
 from negotiation.strategy import Situation, Strategy
-from negotiation.streams import ALICE, BOB, CHANCE, TYPES, draws, keys
+from negotiation.streams import ALICE, BOB, CHANCE, PUBLIC, TYPES, draws, keys
 from negotiation.table import COLUMNS, Floats, Ints, Offer, Reply, Table, View, finish, look, put_rows, settle, some_rows
 
 # Slots of the chance stream at a stage: each use its own range.
@@ -130,6 +130,7 @@ class Session:
             chance=chance,
             keys_alice=keys(seed, numbers, ALICE),
             keys_bob=keys(seed, numbers, BOB),
+            keys_public=keys(seed, numbers, PUBLIC),
             private_alice=plans[0].private,
             private_bob=plans[1].private,
             memory_alice=plans[0].memory,

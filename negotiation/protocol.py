@@ -10,7 +10,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from negotiation.bargaining.rubinstein import ORDERS
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import Problem
 from negotiation.table import TIE, Bools, Floats, Ints, Offer, Reply, View
+
+if TYPE_CHECKING:
+    from negotiation.equilibrium.exchangeable import ExchangeableGame
 
 PATIENCE = 1e-6  # by default a negotiation lasts until the more patient player discounts by this much
 LONGEST = 10_000
@@ -231,6 +234,13 @@ class Protocol(ABC):
         """The share-v-demanding offer (one row) of a player with these types (Definition 1), or None where there is none:
         whatever the responder agrees to gives the proposer at least v, and the efficient response exactly v."""
         return None
+
+    def exchangeable(self, problem: Problem, grid: Grid | None = None) -> "ExchangeableGame":
+        """The game by sufficient statistics of types and offers, for solvers with many items; ``grid``: the demands, by default
+        those of the protocol. Raises CannotPlay where the protocol declares no such statistic, or it does not fit the problem."""
+        raise CannotPlay(
+            f"{self.name}: it declares no sufficient statistic of types and offers, so it has no exchangeable game"
+        )
 
     def describe_reply(self, problem: Problem, reply: Reply, phase: int) -> str:
         """The first row's response in words, for traces."""

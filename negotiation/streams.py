@@ -13,8 +13,9 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11, _S32 = (np.uint64(s) for s in (30, 27, 31, 11, 32))
 
-# Purposes: the types of a pair, what no player controls (recognition, trembles), and what each player draws for itself.
-TYPES, CHANCE, ALICE, BOB, MATCHING = range(5)
+# Purposes: the types of a pair, what no player controls (recognition, trembles), what each player draws for itself, who meets
+# whom, and public lots that both players see.
+TYPES, CHANCE, ALICE, BOB, MATCHING, PUBLIC = range(6)
 
 
 def mix(words: Words) -> Words:

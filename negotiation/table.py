@@ -159,6 +159,7 @@ class View:
     private: Floats
     memory: Floats
     keys: NDArray[np.uint64]
+    public: NDArray[np.uint64]
 
     def __len__(self) -> int:
         return len(self.stage)
@@ -199,10 +200,14 @@ class View:
         """Uniforms (R, count) in [0, 1) from the player's own stream at this stage; ``first`` tells uses apart."""
         return draws(self.keys, self.stage, first, count)
 
+    def draw_public(self, count: int, first: int = 0) -> Floats:
+        """Uniforms (R, count) in [0, 1) that both players see: a public lot at this stage."""
+        return draws(self.public, self.stage, first, count)
+
     def at(self, rows: Any) -> "View":
         """The same for some of the rows."""
         parts = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("stage", "types", "cells", "open", "private", "memory", "keys"):
+        for name in ("stage", "types", "cells", "open", "private", "memory", "keys", "public"):
             parts[name] = some_rows(parts[name], rows)
         return type(self)(**parts)
 
@@ -234,6 +239,7 @@ class Table:
     chance: NDArray[np.uint64]  # (R,): stream keys
     keys_alice: NDArray[np.uint64]
     keys_bob: NDArray[np.uint64]
+    keys_public: NDArray[np.uint64]
     private_alice: Floats
     private_bob: Floats
     memory_alice: Floats
@@ -291,7 +297,8 @@ class Table:
         keys = (self.keys_alice, self.keys_bob)[situation.player]
         types, cells, opened, private, memory = (some_rows(array, rows) for array in own)
         stage, keys = some_rows(self.stage, rows), some_rows(keys, rows)
-        return View(situation, situation.player, stage, types, cells, opened, private, memory, keys)
+        public = some_rows(self.keys_public, rows)
+        return View(situation, situation.player, stage, types, cells, opened, private, memory, keys, public)
 
     def remember(self, view: View, rows: Any) -> None:
         """Write back what a player changed in its memory."""

@@ -6,6 +6,7 @@ of offers, and raises AssertionError with a sentence that says which rule failed
 - the same seed gives the same bits, and that a negotiation played alone is the same, to the bit, as in a batch;
 - the four losses sum to first best - welfare, and payoffs are those of the choices, stages and transfers reported;
 - share-demanding offers do what Definition 1 of file 004 asks, against every response and every type of the other;
+- where all offers and responses can be listed, they are allowed, and trembles draw these and no others, as likely as said;
 - offers and responses that break the rules are refused with an error that names the player and the stage;
 - utilities in half-utils double the payoffs exactly, and items in another order are agreed on alike (unless the protocol says
   that its offers single out an item);
@@ -37,7 +38,7 @@ from negotiation.problem import (
     task_assignment,
     whole_decisions,
 )
-from negotiation.protocol import Protocol
+from negotiation.protocol import Dice, Grid, Protocol
 from negotiation.strategy import DemandStrategy
 from negotiation.table import AT_ONCE, Offer, Reply
 
@@ -138,6 +139,7 @@ def check_protocol(
         check_descriptions(problem, rules)
         check_share_demanding(problem, rules)
         check_refusals(problem, rules)
+        check_listing(problem, rules)
         if rules.grid is None:
             check_scale(problem, rules, (Fair(), Fair()), negotiations)
             if not rules.names_items:
@@ -319,6 +321,74 @@ def _check_one_demand(
     assert abs(mine[0] - v) <= CLOSE * scale, f"{said} gives {mine[0]:g} after the best response to it"
     assert abs(theirs[0] - (surplus - v)) <= 1e-9 * scale, f"{said}: the other gets {theirs[0]:g} of the rest, {surplus - v:g}"
     assert abs(float(gain.sum()) - theirs[0]) <= 1e-9 * scale, f"{said}: best_reply expects {gain} and gets {theirs[0]:g}"
+
+
+def check_listing(problem: Problem, protocol: Protocol) -> None:
+    """The listed offers and responses break no rule, and those that trembles draw are among them, in the listed proportions."""
+    fine = protocol.default_grid(problem)
+    coarse = replace(protocol, grid=Grid(fine.low, fine.high, fine.high - fine.low))
+    session = Session(problem, coarse, (Fair(), Fair()), TREMBLE)
+    table_ = session.table(SEED, np.arange(1))
+    where = f"{protocol.name} on {problem.name}"
+    for i in (ALICE, BOB):
+        me, you = (table_.view(session.situations[k], slice(None)) for k in (i, 1 - i))
+        try:
+            offers = coarse.every_offer(me)
+            replies, weight = coarse.every_reply(you, offers.at(slice(0, 1)))
+        except CannotPlay:
+            return
+        if max(len(offers.p), len(replies.accept)) > EXHAUSTIVE:
+            return
+        rows = np.zeros(len(offers.p), dtype=np.intp)
+        fault = coarse.offer_fault(me.at(rows), offers)
+        assert fault is None, f"{where}: an offer that it lists is not allowed: {fault.allowed if fault else ''}"
+        fault = coarse.reply_fault(you.at(np.zeros(len(replies.accept), dtype=np.intp)), replies, 0)
+        assert fault is None, f"{where}: a response that it lists is not allowed: {fault.allowed if fault else ''}"
+        assert abs(weight.sum() - 1) < CLOSE, f"{where}: the probabilities of responses in a tremble sum to {weight.sum()}"
+        many = np.zeros(40 * EXHAUSTIVE, dtype=np.intp)
+        dice = _dice(len(many))
+        hit = np.ones((len(many), offers_units(coarse, problem)), dtype=bool)
+        first = offers.at(many)
+        drawn = coarse.tremble_offer(me.at(many), first, hit, dice, 0)
+        _same_law(
+            _codes(drawn.x, drawn.p), _codes(offers.x, offers.p), np.full(len(offers.p), 1 / len(offers.p)), f"{where}: offers"
+        )
+        answered = coarse.tremble_reply(you.at(many), replies.at(many), hit, dice, 0)
+        said, listed = (
+            (r.accept, r.accept & False if coarse.itemwise else np.where(r.accept, r.pick, 0)) for r in (answered, replies)
+        )
+        if coarse.phases > 1:  # accepting is not picking yet
+            said, listed = (said[0], said[0] & False), (listed[0], listed[0] & False)
+        _same_law(_codes(*said), _codes(*listed), weight, f"{where}: responses")
+
+
+def _dice(rows: int) -> Dice:
+    generator = np.random.default_rng(SEED)
+    return lambda count: generator.random((rows, count))
+
+
+def offers_units(protocol: Protocol, problem: Problem) -> int:
+    """How many units tremble for themselves."""
+    return problem.n if protocol.itemwise else 1
+
+
+def _codes(*parts: NDArray[Any]) -> list[tuple[float, ...]]:
+    return [tuple(row) for row in (np.concatenate(parts, axis=1) + 0.0).tolist()]
+
+
+def _same_law(drawn: list[tuple[float, ...]], listed: list[tuple[float, ...]], weight: NDArray[np.float64], what: str) -> None:
+    """What was drawn has the listed law, within six standard errors (some may be listed twice)."""
+    law: dict[tuple[float, ...], float] = {}
+    for code, w in zip(listed, weight, strict=True):
+        law[code] = law.get(code, 0.0) + float(w)
+    counts: dict[tuple[float, ...], int] = {}
+    for code in drawn:
+        counts[code] = counts.get(code, 0) + 1
+    assert set(counts) <= set(law), f"{what}: a tremble draws {next(iter(set(counts) - set(law)))}, which is not listed"
+    for code, p in law.items():
+        error = 6 * np.sqrt(p * (1 - p) / len(drawn)) + 1 / len(drawn)
+        share = counts.get(code, 0) / len(drawn)
+        assert abs(share - p) <= error, f"{what}: a tremble draws {code} with frequency {share:.4f}, listed at {p:.4f}"
 
 
 def _responses(problem: Problem, protocol: Protocol) -> Reply:

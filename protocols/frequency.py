@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.equilibrium.exchangeable import exchangeable_game
 from negotiation.errors import CannotPlay
 from negotiation.priors import how_often
 from negotiation.problem import PLAYERS, Problem
@@ -176,6 +177,13 @@ class Frequency(Protocol):
         counts = np.zeros((kinds, wide), dtype=np.int64)
         np.add.at(counts, (problem.classes, np.asarray(types)), 1)
         return Offer(np.concatenate([counts.ravel(), np.asarray(types, dtype=np.int64)])[None], np.array([[float(v)]]))
+
+    def exchangeable(self, problem, grid=None):
+        """Frequencies of types; the announced frequency; the surplus expected of it."""
+        if self.tremble_game:
+            raise CannotPlay("frequency: its exchangeable game has no trembles in Phase 2, but tremble_game is set")
+        demands = grid or self.grid or self.default_grid(problem)
+        return exchangeable_game(problem, self.name, grid=demands, seen=False)
 
     def write(self, view, choice, demand):
         grid = view.grid

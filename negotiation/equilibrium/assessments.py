@@ -85,6 +85,7 @@ def check_assessment(
         sequence=how,
         distances=tuple(distances),
         payoff=(values.value[0][0], values.value[1][0]),
+        prior=tree.marginal,
     )
     report.concepts.update(_concepts(report))
     return report

@@ -26,8 +26,11 @@ class Deviation(NamedTuple):
     like_it: int  # how many histories the same deviation of the same type gains as much at
 
     def __str__(self) -> str:
+        what = f"{self.action} rather than {self.instead}"
+        if self.action == self.instead:
+            what = f"{self.action} as planned, then a better plan,"
         return (
-            f"{PLAYERS[self.player]} (type {self.type}), after {self.history}: {self.action} rather than {self.instead} "
+            f"{PLAYERS[self.player]} (type {self.type}), after {self.history}: {what} "
             f"gains {self.gain:.3g} utils (history reached with probability {self.reach:.3g}"
             + (f"; and at {self.like_it - 1} more)" if self.like_it > 1 else ")")
         )
@@ -55,9 +58,10 @@ class Report:
     information sets that the profile reaches, and at any. ``bayes_on_path`` and ``bayes_anywhere``: the largest difference of
     beliefs from Bayes' rule where the profile reaches the history, and where only the last move has positive probability given
     the belief before it. ``impossible``: the largest probability that a belief gives to a type of prior probability 0 given
-    one's own (Section 3.6). ``tremble_shortfall``: by how much some action's probability is below its floor. ``updating_rate``:
-    the largest ratio of an event's probability after and before a move (Definition 2). ``distances``: how far the beliefs are
-    from those of totally mixed profiles (e, distance) that approach the profile."""
+    one's own (Section 3.6). ``tremble_shortfall``: by how much some action's probability is below its floor.
+    ``updating_rate``: the largest ratio of an event's probability after and before a move (Definition 2). ``distances``: how
+    far the beliefs are from those of totally mixed profiles (e, distance) that approach the profile. ``payoff[i]`` and
+    ``prior[i]`` (T_i,): each type's expected payoff in time-0 utils, and its prior probability."""
 
     title: str
     scale: float
@@ -77,6 +81,7 @@ class Report:
     sequence: str
     distances: tuple[tuple[float, float], ...]
     payoff: tuple[Floats, Floats]
+    prior: tuple[Floats, Floats]
     concepts: dict[str, Concept] = field(default_factory=dict)
 
     @property

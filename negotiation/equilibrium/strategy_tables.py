@@ -25,6 +25,8 @@ class Table(View):
     def draw(self, count: int, first: int = 0) -> Floats:
         raise CannotPlay("check: a strategy that draws at random cannot be written as a table; check it by simulation")
 
+    draw_public = draw
+
 
 def strategy_profile(tree: GameTree, strategies: tuple[Strategy, Strategy]) -> Profile:
     """The profile (trembles included) that two strategies play on the tree.
@@ -70,6 +72,7 @@ class _Walk:
             np.tile(layer.open, (rows, 1)),
             np.tile(plan.private, (many, 1)),
             memory.reshape(rows, -1),
+            np.zeros(rows, dtype=np.uint64),
             np.zeros(rows, dtype=np.uint64),
         )
 

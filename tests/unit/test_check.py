@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation import exchange, iid, matchups
-from negotiation.equilibrium import check, game_tree
+from negotiation.equilibrium import check, example_3_delay, game_tree
 from negotiation.equilibrium.profiles import random, trembled, uniform
 from negotiation.equilibrium.values import bayes, evaluate
 from negotiation.errors import InputError
@@ -196,3 +196,9 @@ def test_bad_input():
         check(tree, uniform(tree), [np.ones((1, 1)), np.ones((1, 2))])
     with pytest.raises(InputError, match="expected a game tree"):
         check(3)
+
+
+def test_automata_are_checked_too():
+    """Example 3: the delaying profile has gain 0 as it is, and fails with trembles once beliefs follow Bayes' rule."""
+    assert check(example_3_delay(0.01)).largest_gain < 1e-12
+    assert check(example_3_delay(1e-4, 0.01), beliefs="bayes").largest_gain > 1

@@ -1,0 +1,307 @@
+"""Newton's method for equilibria of the trembling game: a pass from the ends to the start and one back for each step.
+
+An equilibrium of the trembling game solves, at every information set (h, t) of player i, with pi(a) the probabilities meant,
+
+    pi(a) >= 0,  s(a) = v - Q(a) >= 0,  pi(a) s(a) = 0,  sum_a pi(a) = 1,
+
+where Q(a) is what action a is worth under the trembled profile and Bayes' beliefs, in shares of the surplus at that stage. The
+products are set to c(a) > 0 instead of 0: then the gain from another action is sum_a c(a) at most, and pi is interior. With
+z = pi - s, pi and s are the smooth functions (sqrt(z^2 + 4c) +- z) / 2 (Chen and Harker 1993), and the unknowns z and v are free.
+
+The linear system of a Newton step links a history only to its neighbours in the tree, so it is eliminated exactly from the ends
+to the start: what follows a history enters through the response of its values to the beliefs there, a matrix over the players'
+types (compare Riccati's recursion). A step costs O(edges x types^3) and needs no sparse matrix."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.equilibrium.tree_passes import (
+    Forward,
+    LayerPasses,
+    Passes,
+    at_the_cut,
+    backward_layer,
+    ends,
+    forward,
+    total,
+)
+from negotiation.equilibrium.trees import CHANCE, Floats, Profile
+
+STEP = 1e-6  # of a belief, where the continuation is differentiated
+
+
+@dataclass(frozen=True, eq=False)
+class Unknowns:
+    """z (histories, actions, T) and v (histories, T) of each layer as views of one vector ``flat``."""
+
+    flat: Floats
+    z: list[Floats]
+    v: list[Floats]
+
+
+def unknowns(p: Passes, flat: Floats | None = None) -> Unknowns:
+    """The unknowns in a vector (zero by default); layers of chance have none."""
+    shapes = [(0, 0, 0) if part.player == CHANCE else part.shape for part in p.layers]
+    sizes = [n * (actions + 1) * types for n, actions, types in shapes]
+    flat = np.zeros(sum(sizes)) if flat is None else flat
+    z, v, at = [], [], 0
+    for (n, actions, types), size in zip(shapes, sizes, strict=True):
+        middle = at + n * actions * types
+        z.append(flat[at:middle].reshape(n, actions, types))
+        v.append(flat[middle : at + size].reshape(n, types))
+        at += size
+    return Unknowns(flat, z, v)
+
+
+@dataclass(frozen=True)
+class Products:
+    """The products c(a) of each layer and their derivatives by log mu, each (histories or 1, actions, T or 1)."""
+
+    c: list[Floats]
+    slope: list[Floats]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The Newton step ``to`` with products held, and the tangent ``along`` log mu, as vectors; ``residual`` is the largest of
+    the equations before the step."""
+
+    to: Floats
+    along: Floats
+    residual: float
+
+
+def split(z: Floats, c: Floats) -> tuple[Floats, Floats]:
+    """(pi, s) with pi - s = z and pi s = c, both to full relative precision."""
+    large = (np.sqrt(z * z + 4 * c) + np.abs(z)) / 2
+    small = c / large
+    up = z > 0
+    return np.where(up, large, small), np.where(up, small, large)
+
+
+def played(p: Passes, meant: Sequence[Floats]) -> Profile:
+    """The profile meant, with trembles; chance as it is."""
+    return [
+        np.broadcast_to(part.layer.weight[:, None], part.shape)
+        if part.player == CHANCE
+        else (1 - part.tremble) * m + part.floor
+        for part, m in zip(p.layers, meant, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """A layer eliminated: changes of pi and of v for each column of changes at the history, and pi and s themselves."""
+
+    move: Floats  # (histories, actions, T, columns)
+    level: Floats  # (histories, T, columns)
+    pi: Floats
+    s: Floats
+    drift: Floats  # slope / pi: the change of s with log mu
+
+
+def newton(p: Passes, at: Unknowns, products: Products) -> Step:
+    """One Newton step from ``at``. Raises LinAlgError where the system is singular.
+
+    Columns of changes: 0 the step itself, then beliefs about Alice's and about Bob's types, then log mu."""
+    wide = sum(p.sizes) + 2
+    parts = [None if part.player == CHANCE else split(z, c) for part, z, c in zip(p.layers, at.z, products.c, strict=True)]
+    sigma = played(p, [np.zeros(0) if d is None else d[0] for d in parts])
+    fore = forward(p, sigma)
+    value = np.zeros((p.tree.histories, sum(p.sizes)))
+    response = np.zeros((p.tree.histories, sum(p.sizes), wide))
+    solved: list[_Solved | None] = [None] * len(p.layers)
+    residual = 0.0
+    for number in reversed(range(len(p.layers))):
+        part = p.layers[number]
+        worth = backward_layer(p, number, sigma, fore, value)
+        after = _after(p, part, sigma[number], fore.belief, response, wide)
+        pair = parts[number]
+        if pair is None:
+            if after is not None:
+                response[part.rows] = (part.layer.weight[:, None, None] * after).sum(axis=1)
+            continue
+        pi, s = pair
+        gap = s - at.v[number][:, None] + worth[:, :, part.own] / part.unit
+        missing = 1 - pi.sum(axis=1)
+        residual = max(residual, float(np.abs(gap).max()), float(np.abs(missing).max()))
+        turn = None if after is None else _turn(part, number, sigma, fore, after)
+        done = _eliminate(part, pi, s, gap, missing, products.slope[number] / pi, after, turn, wide)
+        solved[number] = done
+        _respond(p, part, number, sigma[number], fore, worth, after, turn, done.move, response)
+    to, along = _forwards(p, sigma, fore, solved, wide)
+    return Step(to.flat, along.flat, residual)
+
+
+def _mine(part: LayerPasses) -> slice:
+    """The columns of beliefs about the mover."""
+    return slice(1 + part.own.start, 1 + part.own.stop)
+
+
+def _after(
+    p: Passes, part: LayerPasses, sigma: Floats, belief: tuple[Floats, Floats], response: Floats, wide: int
+) -> Floats | None:
+    """How values after each edge respond to beliefs there (histories, actions, everyone, columns); None where all ends."""
+    n, actions, _ = part.shape
+    cut = len(part.cut) > 0 and p.tree.continuation.by_belief
+    if not part.leads and not cut:
+        return None
+    after = np.zeros((n * actions, response.shape[1], wide))
+    if part.leads:
+        after[part.on] = response[part.to]
+    if cut:
+        about = at_the_cut(p, part, sigma, belief)
+        for column in range(1, wide - 1):
+            i, t = (0, column - 1) if column <= p.sizes[0] else (1, column - 1 - p.sizes[0])
+            sides = []
+            for sign in (1, -1):
+                moved = [about[0].copy(), about[1].copy()]
+                moved[i][:, t] = np.maximum(moved[i][:, t] + sign * STEP, 0.0)
+                moved[i] /= moved[i].sum(axis=1, keepdims=True)
+                sides.append(ends(p, (moved[0], moved[1])))
+            after[part.cut, :, column] = (sides[0] - sides[1]) / (2 * STEP)
+    return after.reshape(n, actions, response.shape[1], wide)
+
+
+def _turn(part: LayerPasses, number: int, sigma: Profile, fore: Forward, after: Floats) -> Floats | None:
+    """How values after each action respond to the probabilities of that action (histories, actions, everyone, T), by way of the
+    belief b' = b sigma / m about the mover; sets the columns of ``after`` to respond to b instead of b'."""
+    mine = _mine(part)
+    if part.shape[2] == 1:
+        after[..., mine] = 0.0
+        return None
+    m = fore.moved[number]
+    belief = fore.belief[part.player][part.rows]
+    posterior = belief[:, None] * sigma[number] / m[:, :, None]
+    down = after[..., mine]
+    down = (down - total(down * posterior[:, :, None])[..., None]) / m[:, :, None, None]
+    after[..., mine] = down * sigma[number][:, :, None]
+    turned: Floats = (1 - part.tremble) * down * belief[:, None, None]
+    return turned
+
+
+def _eliminate(
+    part: LayerPasses,
+    pi: Floats,
+    s: Floats,
+    gap: Floats,
+    missing: Floats,
+    drift: Floats,
+    after: Floats | None,
+    turn: Floats | None,
+    wide: int,
+) -> _Solved:
+    """Solve (s/pi) dpi - dQ + dv = gap + drift dlog(mu) with sum dpi = missing, for every column of changes."""
+    n, actions, types = part.shape
+    if after is None:  # Q is what it is
+        stiff = pi / s
+        right = np.stack([gap, np.broadcast_to(drift, gap.shape)], axis=-1) * stiff[..., None]
+        level = right.sum(axis=1)
+        level[..., 0] -= missing
+        level /= stiff.sum(axis=1)[..., None]
+        move, levels = np.zeros((n, actions, types, wide)), np.zeros((n, types, wide))
+        move[..., :: wide - 1] = right - stiff[..., None] * level[:, None]
+        levels[..., :: wide - 1] = level
+        return _Solved(move, levels, pi, s, drift)
+    right = np.empty((n, actions, types, wide + types))
+    np.divide(after[:, :, part.own], part.unit, out=right[..., :wide])
+    right[..., 0] += gap
+    right[..., wide - 1] += drift
+    right[..., wide:] = np.eye(types)
+    ratio = s / pi
+    if turn is None:
+        right /= ratio[..., None]
+    else:
+        local = turn[:, :, part.own] / -part.unit
+        local[..., range(types), range(types)] += ratio
+        right = _solve(local, right)
+    free, held = right[..., :wide], right[..., wide:]
+    level = free.sum(axis=1)
+    level[..., 0] -= missing
+    level = _solve(held.sum(axis=1), level)
+    return _Solved(free - held @ level[:, None], level, pi, s, drift)
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    """Batched linear systems, by formula up to two unknowns."""
+    if matrix.shape[-1] == 1:
+        return right / matrix
+    if matrix.shape[-1] > 2:
+        return np.linalg.solve(matrix, right)
+    a, b, c, d = (matrix[..., i, j, None] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
+    determinant = a * d - b * c
+    if not determinant.all():
+        raise np.linalg.LinAlgError("singular")
+    solution = np.empty_like(right)
+    solution[..., 0, :] = (d * right[..., 0, :] - b * right[..., 1, :]) / determinant
+    solution[..., 1, :] = (a * right[..., 1, :] - c * right[..., 0, :]) / determinant
+    return solution
+
+
+def _respond(
+    p: Passes,
+    part: LayerPasses,
+    number: int,
+    sigma: Floats,
+    fore: Forward,
+    worth: Floats,
+    after: Floats | None,
+    turn: Floats | None,
+    move: Floats,
+    response: Floats,
+) -> None:
+    """Set how values at a layer respond to beliefs there, once its movers adapt."""
+    keep, own, other, mine = 1 - part.tremble, part.own, part.other, _mine(part)
+    belief = fore.belief[part.player][part.rows]
+    moved = keep * move
+    mover = (worth[:, :, own][..., None] * moved).sum(axis=1)
+    if p.ratio is None:
+        seen = fore.moved[number][..., None]
+        shift = belief[:, None, None] @ moved
+        shift[:, :, 0, mine] += sigma
+    else:
+        ratio = p.ratio[1 - part.player]  # (T_j, T_i)
+        share = (ratio / (belief @ ratio.T)[:, :, None])[:, None]
+        seen = (share * (belief[:, None] * sigma)[:, :, None]).sum(axis=3)
+        shift = (share * belief[:, None, None]) @ moved
+        shift[..., mine] += share * (sigma[:, :, None] - seen[..., None])
+    partner = (worth[:, :, other][..., None] * shift).sum(axis=1)
+    if after is not None:
+        line = after if turn is None else after + turn @ move
+        mover += (sigma[..., None] * line[:, :, own]).sum(axis=1)
+        partner += (seen[..., None] * line[:, :, other]).sum(axis=1)
+    response[part.rows, own] = mover
+    response[part.rows, other] = partner
+
+
+def _forwards(p: Passes, sigma: Profile, fore: Forward, solved: list[_Solved | None], wide: int) -> tuple[Unknowns, Unknowns]:
+    """The step and the tangent from the eliminated layers: the changes of beliefs are carried from the start to the ends."""
+    to, along = unknowns(p), unknowns(p)
+    change = np.zeros((p.tree.histories, wide, 2))
+    change[:, 0, 0] = change[:, wide - 1, 1] = 1.0
+    for number, (part, done) in enumerate(zip(p.layers, solved, strict=True)):
+        n, actions, types = part.shape
+        here = change[part.rows]
+        step = None
+        if done is not None:
+            step = done.move @ here[:, None] if part.leads else done.move[..., :: wide - 1]  # (histories, actions, T, 2)
+            level = done.level @ here if part.leads else done.level[..., :: wide - 1]
+            if not part.leads and done.move[..., 1 : wide - 1].any():
+                step, level = done.move @ here[:, None], done.level @ here
+            ratio = done.s / done.pi
+            to.z[number][...] = step[..., 0] * (1 + ratio)
+            along.z[number][...] = step[..., 1] * (1 + ratio) - done.drift
+            to.v[number][...], along.v[number][...] = level[..., 0], level[..., 1]
+        if part.leads:
+            carried = np.repeat(here[:, None], actions, axis=1)
+            if step is not None and types > 1:
+                weights, m = fore.belief[part.player][part.rows], fore.moved[number][:, :, None]
+                moved = (1 - part.tremble) * weights[:, None, :, None] * step
+                moved += sigma[number][..., None] * here[:, None, _mine(part)]
+                moved /= m[..., None]
+                moved -= (weights[:, None] * sigma[number] / m)[..., None] * moved.sum(axis=2, keepdims=True)
+                carried[:, :, _mine(part)] = moved
+            change[part.to] = carried.reshape(n * actions, wide, 2)[part.on]
+    return to, along
