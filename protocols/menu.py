@@ -5,9 +5,10 @@ Bob to Alice. Who accepts picks one of the two. It is for exchange and its like:
 other choice, here called trade, two items at least. With reopening, k is an open item and everything is all that is open;
 with a single item left the two are the same trade, and p_all counts.
 
-Offer.x[:, 0] holds k, Offer.p[:, 0] and p[:, 1] are p_k and p_all. Reply.pick trades every open item for "everything"; any
-other pick is "k alone". Strategies of demands offer alone the item that they themselves would trade at the best price, their
-own category in Section 6.1 (the first of several), at prices that give them the demand either way."""
+Offer.x[:, 0] holds k, Offer.p[:, 0] and p[:, 1] are p_k and p_all. Reply.pick is the trade for every item if everything is
+picked; any other pick is k alone, written as the null choice for every item, whatever k is. Strategies of demands offer alone
+the item that they themselves would trade at the best price, their own category in Section 6.1 (the first of several), at
+prices that give them the demand either way."""
 
 import itertools
 from dataclasses import dataclass
@@ -34,11 +35,10 @@ def trade_of(view: View) -> int:
     return int(view.problem.proposals[0])
 
 
-def picks(view: View, item: Ints) -> tuple[Ints, Ints]:
-    """The joint choices (R, n) of trading an item (R,) alone, and of trading everything."""
-    null, trade = view.problem.null, trade_of(view)
-    alone = np.arange(view.types.shape[1]) == item[:, None]
-    return np.where(alone, trade, null), np.full(view.types.shape, trade)
+def pick_of(view: View, whole: Bools) -> Ints:
+    """Picks (R, n) of everything, where ``whole`` (R,), or of the item alone."""
+    code = np.where(whole, trade_of(view), view.problem.null)
+    return np.tile(code[:, None], (1, view.types.shape[1]))
 
 
 def worths(view: View, item: Ints) -> Floats:
@@ -47,9 +47,9 @@ def worths(view: View, item: Ints) -> Floats:
     return np.stack([each[np.arange(len(view)), item], sum_items(each)], axis=1)
 
 
-def everything(view: View, pick: Ints) -> Bools:
-    """Which picks (R, n) mean everything (R,)."""
-    return np.asarray(((pick != view.problem.null) | ~view.open).all(axis=1))
+def one_left(view: View) -> Bools:
+    """Where (R,) a single item is open, so that it alone is everything."""
+    return np.asarray(np.count_nonzero(view.open, axis=1) == 1)
 
 
 @register
@@ -112,11 +112,9 @@ class Menu(Protocol):
         """Ties: k alone. Two prices show no surplus."""
         gains = worths(view, offer.x[:, 0]) + view.sign * offer.p
         whole = gains[:, 1] > gains[:, 0] + view.situation.slack
-        whole |= np.count_nonzero(view.open, axis=1) == 1
-        alone, every = picks(view, offer.x[:, 0])
-        pick = np.where(whole[:, None], every, alone)
+        whole |= one_left(view)
         gain = np.where(whole, gains[:, 1], gains[:, 0])[:, None]
-        return Reply(np.ones(gain.shape, dtype=bool), pick), gain, None
+        return Reply(np.ones(gain.shape, dtype=bool), pick_of(view, whole)), gain, None
 
     def tremble_offer(self, view, offer, hit, dice, phase):
         order = np.argsort(~view.open, axis=1, kind="stable")  # open items first
@@ -127,8 +125,7 @@ class Menu(Protocol):
         """Reject with 1/2, else k alone or everything with equal chances."""
         lots = dice(2)
         accept = np.where(hit, lots[:, :1] < 0.5, reply.accept)
-        trades = np.where(lots[:, 1:] < 0.5, view.problem.null, trade_of(view))  # of nothing in particular: k alone
-        return Reply(accept, np.where(hit, trades, reply.pick))
+        return Reply(accept, np.where(hit, pick_of(view, (lots[:, 1] >= 0.5) | one_left(view)), reply.pick))
 
     def every_offer(self, view, phase=0, accepted=None):
         """All open items with all pairs of prices, p_all varying fastest."""
@@ -139,9 +136,8 @@ class Menu(Protocol):
 
     def every_reply(self, view, offer, phase=0):
         """Reject, k alone, everything; with one item left no more than reject and everything."""
-        alone, every = picks(view, offer.x[:, 0])
-        pick = np.concatenate([alone, alone, every] if view.open[0].sum() > 1 else [every, every])
-        accept = np.arange(len(pick))[:, None] > 0
+        whole = np.array([True, True] if one_left(view)[0] else [False, False, True])
+        pick, accept = pick_of(view, whole), np.arange(len(whole))[:, None] > 0
         return Reply(accept, pick), np.concatenate([[0.5], np.full(len(pick) - 1, 0.5 / (len(pick) - 1))])
 
     def offer_fault(self, view, offer):
@@ -157,9 +153,10 @@ class Menu(Protocol):
         return Fault(closed, "an item that is still open") if closed.any() else None
 
     def settlement(self, view, offer, reply):
-        alone, every = picks(view, offer.x[:, 0])
-        whole = everything(view, reply.pick)
-        return Settlement(view.open, np.where(whole[:, None], every, alone), np.where(whole, offer.p[:, 1], offer.p[:, 0]))
+        whole = (reply.pick != view.problem.null).all(axis=1) | one_left(view)
+        traded = whole[:, None] | (np.arange(self.n_of(view)) == offer.x)
+        x = np.where(traded, trade_of(view), view.problem.null)
+        return Settlement(view.open, x, np.where(whole, offer.p[:, 1], offer.p[:, 0]))
 
     def describe_offer(self, problem, player, offer, phase):
         trade, name = problem.choices[problem.proposals[0]], problem.item_names()[int(offer.x[0, 0])]
@@ -168,5 +165,4 @@ class Menu(Protocol):
     def describe_reply(self, problem, reply, phase):
         if not reply.accept[0, 0]:
             return "rejects"
-        done = np.count_nonzero(reply.pick[0] != problem.null)
-        return "accepts everything" if done == problem.n else "accepts the item alone"
+        return "accepts everything" if (reply.pick[0] != problem.null).all() else "accepts the item alone"

@@ -167,9 +167,8 @@ def _view(protocol: Protocol, problem: Problem, player: int, rows: int) -> View:
     situation, n = Situation(problem, protocol, player, 0.0), problem.n
     types, none = np.zeros((rows, n), dtype=np.int64), np.zeros((rows, 0))
     stage, keys = np.zeros(rows, dtype=np.int32), np.zeros(rows, dtype=np.uint64)
-    return View(
-        situation, player, stage, types, situation.lookup.cells(player, types), np.ones((rows, n), bool), none, none, keys
-    )
+    cells, opened = situation.lookup.cells(player, types), np.ones((rows, n), dtype=bool)
+    return View(situation, player, stage, types, cells, opened, none, none, keys, keys)
 
 
 def _all_offers(protocol: Protocol, problem: Problem, player: int) -> Offer:

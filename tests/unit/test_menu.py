@@ -18,7 +18,7 @@ from protocols.conformance import Fair, batch, check_share_demanding, one_row
 SELLER, BUYER = [(0, 8), (8, 0)], [(2, 10), (10, 2)]
 SECTION_6 = exchange(2, prior=table([(a, b, 0.25) for a in SELLER for b in BUYER]), name="Section 6.1")
 EXAMPLE_2 = exchange(2, (0,), prior=table([((0, 0), b, 0.5) for b in BUYER]), name="Example 2")
-ALONE, EVERYTHING = np.array([[1, 0]]), np.array([[1, 1]])
+ALONE, EVERYTHING = np.array([[0, 0]]), np.array([[1, 1]])
 
 
 def views(alice=(0, 1), bob=(0, 1)):
@@ -33,9 +33,27 @@ def test_what_is_picked_is_what_is_traded(pick, traded, paid):
     assert settled.transfer.tolist() == [paid]
 
 
+def test_the_last_item_is_everything():
+    """With one item left its two trades are the same, at the price of everything."""
+    alice, bob = views()
+    for view in (alice, bob):
+        view.open = np.array([[False, True]])
+    offer = Offer(np.array([[1]]), np.array([[3.0, 9.0]]))
+    reply, gain, _ = Menu().best_reply(bob, offer, 0)
+    assert gain.tolist() == [[10 - 9]]
+    listed, weight = Menu().every_reply(bob, offer)
+    assert weight.tolist() == [0.5, 0.5]
+    for pick in (reply.pick, listed.pick[1:], ALONE):
+        settled = Menu().settlement(alice, offer, Reply(np.array([[True]]), pick))
+        assert settled.transfer.tolist() == [9.0]
+        assert settled.x[0, 1] == 1
+    assert Menu().offer_fault(alice, offer) is None
+    assert "still open" in Menu().offer_fault(alice, Offer(np.array([[0]]), offer.p)).allowed
+
+
 @pytest.mark.parametrize(
     ("bob", "prices", "gain", "pick"),
-    [((1, 0), (7, 11), 3, [1, 0]), ((0, 1), (7, 11), 1, [1, 1]), ((1, 0), (9, 11), 1, [1, 0])],  # the last is a tie
+    [((1, 0), (7, 11), 3, [0, 0]), ((0, 1), (7, 11), 1, [1, 1]), ((1, 0), (9, 11), 1, [0, 0])],  # the last is a tie
 )
 def test_the_best_reply_takes_the_better_trade(bob, prices, gain, pick):
     _, responder = views(bob=bob)
