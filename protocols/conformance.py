@@ -142,8 +142,7 @@ def check_protocol(
         check_listing(problem, rules)
         if rules.grid is None:
             check_scale(problem, rules, (Fair(), Fair()), negotiations)
-            if not rules.names_items:
-                check_order_of_items(problem, rules, (Fair(), Fair()))
+            check_order_of_items(problem, rules, (Fair(), Fair()))
 
 
 def sent(thing: Any) -> Any:
@@ -480,8 +479,9 @@ def check_scale(problem: Problem, protocol: Protocol, strategies: Sequence[Any],
 
 
 def check_order_of_items(problem: Problem, protocol: Protocol, strategies: Sequence[Any], cases: int = 6) -> None:
-    """With the items in another order, the same is agreed on each (for strategies that treat items alike, without chance)."""
-    if problem.n < 2:
+    """With the items in another order, the same is agreed on each (for strategies that treat items alike, without chance, and
+    protocols whose offers do not single out an item)."""
+    if problem.n < 2 or protocol.names_items:
         return
     drawn = Session(problem, protocol, _pair(strategies)).types(8, np.arange(cases))
     order = np.arange(problem.n)[::-1]
