@@ -131,6 +131,7 @@ class Protocol(ABC):
     name: ClassVar[str]
     itemwise: ClassVar[bool] = False  # whether each item is offered and answered for itself
     phases: ClassVar[int] = 1
+    names_items: ClassVar[bool] = False  # whether an offer singles out an item, so that the order of equal items matters
 
     def __post_init__(self) -> None:
         if self.order not in ORDERS:

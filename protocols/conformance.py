@@ -8,7 +8,8 @@ of offers, and raises AssertionError with a sentence that says which rule failed
 - share-demanding offers do what Definition 1 of file 004 asks, against every response and every type of the other;
 - where all offers and responses can be listed, they are allowed, and trembles draw these and no others, as likely as said;
 - offers and responses that break the rules are refused with an error that names the player and the stage;
-- utilities in half-utils double the payoffs exactly, and items in another order are agreed on alike;
+- utilities in half-utils double the payoffs exactly, and items in another order are agreed on alike (unless the protocol says
+  that its offers single out an item);
 - ``message_size`` is a positive number, offers and responses can be described, and the protocol can be sent to other processes.
 
 It cannot know what your protocol is for: test its own rules yourself."""
@@ -478,8 +479,9 @@ def check_scale(problem: Problem, protocol: Protocol, strategies: Sequence[Any],
 
 
 def check_order_of_items(problem: Problem, protocol: Protocol, strategies: Sequence[Any], cases: int = 6) -> None:
-    """With the items in another order, the same is agreed on each (for strategies that treat items alike, without chance)."""
-    if problem.n < 2:
+    """With the items in another order, the same is agreed on each (for strategies that treat items alike, without chance, and
+    protocols whose offers do not single out an item)."""
+    if problem.n < 2 or protocol.names_items:
         return
     drawn = Session(problem, protocol, _pair(strategies)).types(8, np.arange(cases))
     order = np.arange(problem.n)[::-1]

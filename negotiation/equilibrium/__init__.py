@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.automaton_check import AutomatonReport, check_automaton
     from negotiation.equilibrium.automaton_unrolled import BayesReport, check_under_bayes
     from negotiation.equilibrium.bounds import PayoffBounds, payoff_bounds
+    from negotiation.equilibrium.certificates import RubinsteinCertificate, rubinstein_certificate
     from negotiation.equilibrium.checks import check, check_session
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.many_items import frequency_bounds
     from negotiation.equilibrium.markov import MarkovEquilibrium, PolicyAt, PublicBelief, markov_equilibrium
     from negotiation.equilibrium.markov_outcomes import MarkovOutcome, markov_outcome, second_best_within
+    from negotiation.equilibrium.menu_trees import menu_assessment
+    from negotiation.equilibrium.menus import MenuEquilibrium, menu_equilibrium, menu_problem
     from negotiation.equilibrium.nearly_known import nearly_known_bounds, typical_types, uncertainty_table
     from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
+    from negotiation.equilibrium.separate_sales import InefficiencyGap, SeparateSale, efficiency_gap, separate_sale
+    from negotiation.equilibrium.share_demanding_offers import DemandedShare, ShareDemandingOffers, has_share_demanding_offers
     from negotiation.equilibrium.solving import solve
     from negotiation.equilibrium.tree_building import game_tree
     from negotiation.equilibrium.tree_forms import extensive_form
@@ -44,6 +49,7 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "AutomatonReport": "automaton_check", "check_automaton": "automaton_check",
     "BayesReport": "automaton_unrolled", "check_under_bayes": "automaton_unrolled",
     "PayoffBounds": "bounds", "payoff_bounds": "bounds",
+    "RubinsteinCertificate": "certificates", "rubinstein_certificate": "certificates",
     "check": "checks", "check_session": "checks",
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "DeviationReport": "deviations", "deviation_gains": "deviations",
@@ -58,10 +64,16 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "frequency_bounds": "many_items",
     "MarkovEquilibrium": "markov", "PolicyAt": "markov", "PublicBelief": "markov", "markov_equilibrium": "markov",
     "MarkovOutcome": "markov_outcomes", "markov_outcome": "markov_outcomes", "second_best_within": "markov_outcomes",
+    "menu_assessment": "menu_trees",
+    "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
     "nearly_known_bounds": "nearly_known", "typical_types": "nearly_known", "uncertainty_table": "nearly_known",
     "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "Deviation": "reports", "Report": "reports",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
+    "InefficiencyGap": "separate_sales", "SeparateSale": "separate_sales",
+    "efficiency_gap": "separate_sales", "separate_sale": "separate_sales",
+    "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers",
+    "has_share_demanding_offers": "share_demanding_offers",
     "solve": "solving",
     "game_tree": "tree_building",
     "extensive_form": "tree_forms",
@@ -77,17 +89,20 @@ __all__ = [
     "BayesReport",
     "BeliefReport",
     "Continuation",
+    "DemandedShare",
     "Deviation",
     "DeviationReport",
     "ExchangeableGame",
     "ExchangeableSolution",
     "ExtensiveForm",
     "GameTree",
+    "InefficiencyGap",
     "ItemsNeeded",
     "ItemwiseBound",
     "Linking",
     "MarkovEquilibrium",
     "MarkovOutcome",
+    "MenuEquilibrium",
     "NotAvailable",
     "Nothing",
     "PayoffBounds",
@@ -96,7 +111,10 @@ __all__ = [
     "PublicBelief",
     "Rate",
     "Report",
+    "RubinsteinCertificate",
     "SecondBest",
+    "SeparateSale",
+    "ShareDemandingOffers",
     "Supplied",
     "Trembles",
     "TypeSpace",
@@ -108,25 +126,32 @@ __all__ = [
     "check_session",
     "check_under_bayes",
     "deviation_gains",
+    "efficiency_gap",
     "example_3_delay",
     "exchangeable_game",
     "extensive_form",
     "fitted_rate",
     "frequency_bounds",
     "game_tree",
+    "has_share_demanding_offers",
     "items_needed",
     "itemwise_bound",
     "linking_mechanism",
     "markov_equilibrium",
     "markov_outcome",
+    "menu_assessment",
+    "menu_equilibrium",
+    "menu_problem",
     "nearly_known_bounds",
     "payoff_bounds",
     "posterior_bound",
     "price_automaton",
     "read_efg",
+    "rubinstein_certificate",
     "rubinstein_on_grid",
     "second_best",
     "second_best_within",
+    "separate_sale",
     "solve",
     "solve_exchangeable",
     "tremble_bound",

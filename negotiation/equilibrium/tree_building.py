@@ -43,7 +43,7 @@ def game_tree(
     protocol.check_problem(problem)
     if protocol.reopen and problem.null < 0:
         raise InputError(f"reopen: needs a null choice, worth 0 to all types; {problem.name} has none")
-    protocol = replace(protocol, grid=_grid(problem, protocol, grid))
+    protocol = replace(protocol, grid=default_tree_grid(problem, protocol, grid))
     types, prior = list_types(problem)
     most = protocol.stages(problem)
     if horizon is not None and (type(horizon) is not int or not 1 <= horizon <= most):
@@ -94,7 +94,8 @@ def list_types(problem: Problem) -> tuple[tuple[Ints, Ints], Floats]:
     return types, prior / prior.sum()
 
 
-def _grid(problem: Problem, protocol: Protocol, grid: Grid | tuple[float, float, float] | None) -> Grid:
+def default_tree_grid(problem: Problem, protocol: Protocol, grid: Grid | tuple[float, float, float] | None = None) -> Grid:
+    """The grid given, or the protocol's, or ten steps to the largest surplus of a decision."""
     if isinstance(grid, Grid):
         return grid
     if grid is not None:

@@ -22,7 +22,7 @@ LOSS_NAMES = {"delay": "delay", "missed": "missed trades", "wrong": "wrong trade
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 DASHES = ("-", "--", "-.", ":")
 HABITS = {  # what a protocol looks like in every figure
-    "item-by-item": 0, "share-demanding": 1, "frequency": 2, "combinatorial": 3,
+    "item-by-item": 0, "share-demanding": 1, "frequency": 2, "combinatorial": 3, "menu": 4,
 }  # fmt: skip
 WIDTH, HEIGHT = 4.4, 3.0  # inches: a column of a paper, and still legible on a phone
 
