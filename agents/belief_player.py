@@ -19,8 +19,7 @@ AFTER_OFFER, AFTER_REJECTION = 0, 1 << 20  # slots of public lots
 
 class Items(NamedTuple):
     """Open items of the rows at one stage of the solution, a place for each: ``row`` and ``item`` (P,), the points that stand
-    for
-    the beliefs about Alice and about Bob, and the own type."""
+    for the beliefs about Alice and about Bob, and the own type."""
 
     stage: int
     row: Ints

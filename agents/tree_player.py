@@ -18,8 +18,7 @@ OVER = -1  # beyond the tree
 @dataclass(frozen=True, eq=False)
 class TreePlayer(Strategy):
     """A player who follows ``intended`` (probabilities before trembles) on a tree; offers that are not on its grid are taken
-    for
-    the nearest that is."""
+    for the nearest that is."""
 
     tree: GameTree
     intended: Profile
@@ -77,6 +76,9 @@ class TreePlayer(Strategy):
             at = history[rows] - layer.first
             action = drawn(self.intended[number][at, :, own[rows]], lots[rows])
             parts.append((rows, self._listed(layer).at(layer.block[at] * layer.actions + action)))
+        if not parts:
+            listed = self._listed(next(layer for layer in self.tree.layers if layer.kind == "offer"))
+            return listed.at(np.zeros(len(history), dtype=np.intp))
         x = np.zeros((len(history), parts[0][1].x.shape[1]), dtype=np.int64)
         p = np.zeros((len(history), parts[0][1].p.shape[1]))
         for rows, offer in parts:
@@ -90,6 +92,8 @@ class TreePlayer(Strategy):
     def _by_layer(self, history: Ints, kind: str, player: int) -> list[tuple[int, NDArray[np.intp]]]:
         """The rows at each layer of this kind; those beyond the tree at the last such layer of the player."""
         mine = [k for k, one in enumerate(self.tree.layers) if one.kind == kind and one.player == player]
+        if not mine:  # it never does this in the tree
+            return []
         number = np.where(history >= 0, self.layer_at[history], mine[-1])
         number = np.where(np.isin(number, mine), number, mine[-1])
         history[(number == mine[-1]) & (self.layer_at[history] != mine[-1])] = self.tree.layers[mine[-1]].first

@@ -41,7 +41,7 @@ class Finding:
 
     def row(self) -> dict[str, Any]:
         """The finding as JSON tells it."""
-        told = {"protocol": entries.label(self.protocol), "strategies": self.players}
+        told: dict[str, Any] = {"protocol": entries.label(self.protocol), "strategies": self.players}
         if not hasattr(self.report, "rows"):
             return told | {"share": self.report.share, **self.report.told}
         told |= {"largest_gain": self.report.largest_gain, "share": self.report.share, "types": self.report.rows()}

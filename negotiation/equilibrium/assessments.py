@@ -44,7 +44,7 @@ def check_assessment(
             worth = values.action[number]
         else:
             value, best, worth, _ = gains_from(tree, profile, layer.player, number, system)
-        now = tree.problem.discount[layer.player] ** layer.stage
+        now = tree.problem.discount[layer.player] ** layer.stage or 1.0  # what is worth nothing gains nothing
         gains.append((best - value) / now)
         best_actions.append(worth.argmax(axis=1))
     reach = natural.reach()
@@ -189,8 +189,7 @@ def _deviations(
     tree: GameTree, profile: Profile, gains: list[Floats], best: list[Floats], reach: Floats, shown: int
 ) -> tuple[Deviation, ...]:
     """The deviations that gain most, largest first; of one type's switch from an action to another at a stage, the one that
-    gains
-    most, at the likeliest such history."""
+    gains most, at the likeliest such history."""
     found: dict[tuple[int, int, int, int], tuple[float, float, int, int]] = {}
     for number, (layer, gain) in enumerate(zip(tree.layers, gains, strict=True)):
         if not gain.size or gain.max() <= 1e-12 * tree.scale:

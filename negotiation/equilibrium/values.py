@@ -157,7 +157,7 @@ class Values:
 def evaluate(tree: GameTree, profile: Profile, beliefs: Beliefs | None = None) -> Values:
     """Values and best replies at every history, on and off the path, under a belief system (Bayes' if None)."""
     system = bayes(tree, profile) if beliefs is None else beliefs
-    ends = end_values(tree, profile)
+    ends = end_values(tree, profile, system)
     value, best = [], []
     action: list[Floats] = [np.zeros(0)] * len(tree.layers)
     played: list[Floats] = [np.zeros(0)] * len(tree.layers)
@@ -175,11 +175,12 @@ def evaluate(tree: GameTree, profile: Profile, beliefs: Beliefs | None = None) -
     return Values((value[0], value[1]), (best[0], best[1]), action, played)
 
 
-def end_values(tree: GameTree, profile: Profile) -> tuple[Floats, Floats] | None:
-    """What the continuation is worth after each cut edge, time-0 utils: (cuts, T_a) and (cuts, T_b); None where nothing is."""
+def end_values(tree: GameTree, profile: Profile, system: Beliefs | None = None) -> tuple[Floats, Floats] | None:
+    """What the continuation is worth after each cut edge, time-0 utils: (cuts, T_a) and (cuts, T_b); None where nothing is. The
+    public beliefs are those of the system (Bayes' if None), moved by Bayes' rule by the last response."""
     if not tree.continuation.by_belief or not len(tree.cut):
         return None
-    system = bayes(tree, profile)
+    system = bayes(tree, profile) if system is None else system
     about = [np.zeros((len(tree.cut), len(t))) for t in tree.types]
     for layer, sigma in zip(tree.layers, profile, strict=True):
         at = np.flatnonzero((tree.cut >= layer.edge) & (tree.cut < layer.edges.stop))
@@ -188,7 +189,7 @@ def end_values(tree: GameTree, profile: Profile) -> tuple[Floats, Floats] | None
         local = tree.cut[at] - layer.edge
         history, a = layer.first + local // layer.actions, local % layer.actions
         for i in (0, 1):
-            belief = system.public(i, history)
+            belief = system.of(1 - i, layer)[history - layer.first, 0]
             if layer.player == i:
                 joint = belief * sigma[local // layer.actions, a]
                 total = joint.sum(axis=1, keepdims=True)
@@ -248,7 +249,7 @@ def gains_from(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """(value, best, what each action is worth, and who then plays the profile) at a layer of the player's, with the player's
     beliefs there carried on by Bayes' rule: exact whatever the beliefs at later histories. Time-0 utils."""
-    ends = end_values(tree, profile)
+    ends = end_values(tree, profile, system)
     gain = tree.gain[player]
     if ends is not None:
         gain = gain.copy()

@@ -22,8 +22,7 @@ MOST_TYPES = len(PALETTE)
 
 def stage_play(path: Sequence["StagePlay"], types: tuple[Sequence[str], Sequence[str]], stages: int = MOST_STAGES) -> "Figure":
     """For each stage of the likeliest path without agreement: above, the probability of each offer by the proposer's type;
-    below,
-    the probability that it is accepted, by the responder's type."""
+    below, the probability that it is accepted, by the responder's type."""
     import matplotlib.pyplot as plt
 
     shown = list(path)[:stages]
