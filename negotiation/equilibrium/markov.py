@@ -25,10 +25,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.equilibrium.belief_grid import BeliefGrid, belief_grid
-from negotiation.equilibrium.belief_stage import Bargain, StagePolicy, solve_stage
+from negotiation.equilibrium.belief_bargain import Bargain, bargain_of
+from negotiation.equilibrium.belief_grid import BeliefGrid
+from negotiation.equilibrium.belief_stage import StagePolicy, solve_stage
 from negotiation.equilibrium.unrolled import UnrolledGain, unrolled_gain
-from negotiation.errors import CannotPlay, InputError
+from negotiation.errors import InputError
 from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Grid
 
@@ -227,7 +228,7 @@ def markov_equilibrium(
     of the largest surplus are not improved further; ``steps`` of fictitious play at most; ``unroll``: offers in the tree that
     certifies the gain. Raises CannotPlay for more than one item, dependent types, types of probability 0, or more types than 3
     against 1 or 2 against 2."""
-    bargain, offers = _bargain(problem, grid, tremble, fineness, widest, reach)
+    bargain, offers = bargain_of(problem, grid, tremble, fineness, widest, reach)
     patience = max(problem.discount)
     count = horizon if horizon is not None else max(unroll + 1, int(np.ceil(np.log(0.01) / np.log(max(patience, 1e-9)))))
     if count <= unroll or unroll < 1:
@@ -261,45 +262,3 @@ def markov_equilibrium(
 
 def _apart(one: StagePolicy, other: StagePolicy) -> float:
     return max(float(np.abs(a - b).max()) for a, b in zip(one.value, other.value, strict=True))
-
-
-def _bargain(
-    problem: Problem, grid: Grid, tremble: float, fineness: float | None, widest: float | None, reach: float | None
-) -> tuple[Bargain, Floats]:
-    """The problem as numbers, and its offers (m, 2): choice, transfer."""
-    if problem.n != 1:
-        raise CannotPlay(f"markov_equilibrium: expected one item, {problem.name} has {problem.n}")
-    if problem.null < 0:
-        raise CannotPlay(f"markov_equilibrium: expected a choice that is worth 0 to all types, {problem.name} has none")
-    if not 0 < tremble < 1:
-        raise InputError(f"tremble: expected a probability above 0 and below 1, got {tremble}")
-    joint = np.zeros([len(t) for t in problem.types])
-    pairs, chance = problem.prior.support(100)
-    np.add.at(joint, (pairs[:, 0, 0], pairs[:, 1, 0]), chance)
-    priors = joint.sum(axis=1), joint.sum(axis=0)
-    if np.abs(joint - np.outer(*priors)).max() > 1e-12:
-        raise CannotPlay("markov_equilibrium: expected independent types")
-    if min(p.min() for p in priors) <= 0:
-        raise CannotPlay("markov_equilibrium: expected types of positive probability")
-    sizes = tuple(len(p) for p in priors)
-    if max(sizes) > 3 or (min(sizes) > 1 and sizes != (2, 2)):
-        raise CannotPlay(
-            f"markov_equilibrium: expected at most 3 types against 1, or 2 against 2, got {sizes[0]} against {sizes[1]}"
-        )
-    transfers = grid.low + grid.step * np.arange(grid.count)
-    choices = [x for x in range(len(problem.choices)) if x != problem.null]
-    offers = np.array([(x, p) for x in choices for p in transfers])
-    item = problem.classes[0]
-    picked = offers[:, 0].astype(int)
-    gain = (
-        problem.utility[0][item][picked] + offers[:, 1:],
-        problem.utility[1][item][picked] - offers[:, 1:],
-    )
-    m = len(offers)
-    signals = (float(np.log((1 - tremble + tremble / m) / (tremble / m))), float(np.log((2 - tremble) / tremble)))
-    usual = {0: (1.0, 1.0, 1.0), 1: (0.02, 0.03, 14.0), 2: (0.04, 0.3, 6.5)}[sum(sizes) - 2]
-    if max(sizes) == 3:
-        usual = (0.15, 0.4, 8.0)
-    width = [u if given is None else given for given, u in zip((fineness, widest, reach), usual, strict=True)]
-    lattices = tuple(belief_grid(p, signals, width[0], width[1], width[2]) for p in priors)
-    return Bargain(gain, (lattices[0], lattices[1]), tremble, problem.discount), offers

@@ -1,17 +1,28 @@
 """Equilibria in beliefs of alternating price offers: gains checked by a slow evaluator, limits and invariances of theory."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.equilibrium import markov_equilibrium, markov_outcome, second_best, second_best_within, unrolled_gain
+from negotiation.equilibrium import (
+    check,
+    game_tree,
+    markov_equilibrium,
+    markov_outcome,
+    second_best,
+    second_best_within,
+    unrolled_gain,
+)
 from negotiation.equilibrium.belief_grid import belief_grid
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import iid, table
 from negotiation.problem import exchange, public_good
 from negotiation.protocol import Grid
+from protocols.item_by_item import ItemByItem
 
 PRICES = Grid(0, 10, 1)
 COARSE = {"fineness": 0.1, "widest": 0.2, "steps": 100, "unroll": 3}
@@ -92,6 +103,38 @@ def test_the_unrolled_gain_is_that_of_a_recursion_over_histories(half, coarse_tw
         gain, nodes = slow_gain(found, offers)
         assert fast.gain == pytest.approx(gain, abs=1e-9)
         assert fast.nodes == nodes
+
+
+@pytest.mark.parametrize(("high", "horizon"), [(0.9, 9), (0.999, 8), (0.5, 8)])
+def test_the_unrolled_gain_is_that_of_check_on_the_game_tree(high, horizon):
+    """With beliefs rounded to the nearest point instead of by lottery, the policy is a profile of the protocol's own tree."""
+    offers = 3
+    found = example3(high, horizon=horizon, **COARSE)
+
+    tree = game_tree(found.problem, ItemByItem(), grid=PRICES, horizon=offers, tremble=0.01)  # nothing is agreed later
+    end = found.stages[offers]
+    stages = (*found.stages[:offers], replace(end, value=tuple(0 * v for v in end.value)))
+    where = {0: found.start}
+    profile = []
+    for layer in tree.layers:
+        act = np.zeros((layer.count, layer.actions, found.grids[layer.player].types))
+        for h in range(layer.first, layer.first + layer.count):
+            state, offer = where[h] if layer.kind == "reply" else (where[h], None)
+            intended = found.propose(state) if offer is None else np.stack([1 - (y := found.accept(state, offer)), y], axis=1)
+            act[h - layer.first] = (0.01 / layer.actions + 0.99 * intended).T
+            for a in range(layer.actions):
+                to = tree.child[layer.edge + (h - layer.first) * layer.actions + a]
+                if to >= 0:
+                    grid, point = found.grids[layer.player], state[1 + layer.player]
+                    near = int(grid.nearest(grid.odds(grid.beliefs[point] * act[h - layer.first, a])))
+                    new = state.moved(layer.player, near, state.stage + (offer is not None))
+                    where[to] = new if offer is not None else (new, a)
+        profile.append(act)
+    report = check(tree, profile)
+    gain = unrolled_gain(found.bargain, stages, offers, "nearest")
+    assert gain.nodes == len(where)
+    assert gain.gain > 0.1  # the policy counts on later stages
+    assert report.largest_gain == pytest.approx(gain.gain, abs=1e-9)
 
 
 @pytest.mark.parametrize("high", [0.5, 0.9, 0.999])
