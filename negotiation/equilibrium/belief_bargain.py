@@ -11,7 +11,7 @@ from negotiation.problem import Problem
 from negotiation.protocol import Grid
 
 Floats = NDArray[np.float64]
-USUAL = {0: (1.0, 1.0, 1.0), 1: (0.02, 0.03, 14.0), 2: (0.04, 0.3, 6.5), 3: (0.15, 0.4, 8.0)}  # fineness, widest, reach
+USUAL = {0: (1.0, 1.0, 1.0), 1: (0.02, 0.03, 14.0), 2: (0.045, 0.35, 13.5), 3: (0.15, 0.4, 12.0)}  # fineness, widest, reach
 
 
 @dataclass(frozen=True, eq=False)

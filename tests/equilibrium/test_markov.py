@@ -1,6 +1,7 @@
 """Equilibria in beliefs of alternating price offers: gains checked by a slow evaluator, limits and invariances of theory."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -29,9 +30,11 @@ PRICES = Grid(0, 10, 1)
 COARSE = {"fineness": 0.1, "widest": 0.2, "steps": 100, "unroll": 3}
 
 
-def example3(high, **options):
+@cache
+def example3(high, horizon, fine=True):
     problem = exchange(1, (0, 8), (10,), prior=iid((1 - high, high), (1,)), discount=(0.8, 0.8))
-    return markov_equilibrium(problem, PRICES, 0.01, **options)
+    options = {"fineness": 0.03, "widest": 0.05} if fine else COARSE
+    return markov_equilibrium(problem, PRICES, 0.01, horizon=horizon, **options)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ def half():
 
 @pytest.fixture(scope="module")
 def half_coarse():
-    return example3(0.5, horizon=7, **COARSE)
+    return example3(0.5, horizon=7, fine=False)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +113,7 @@ def test_the_unrolled_gain_is_that_of_a_recursion_over_histories(half, coarse_tw
 def test_the_unrolled_gain_is_that_of_check_on_the_game_tree(high, horizon):
     """With beliefs rounded to the nearest point instead of by lottery, the policy is a profile of the protocol's own tree."""
     offers = 3
-    found = example3(high, horizon=horizon, **COARSE)
+    found = example3(high, horizon=horizon, fine=False)
 
     worth = (np.array([9.0, 6.0]), np.array([4.0]))  # after three offers, whatever is believed
     later = Supplied(lambda *about: tuple(np.tile(w, (len(b), 1)) for w, b in zip(worth, about, strict=True)), "constants")
@@ -191,6 +194,17 @@ def test_without_slack_the_bound_is_the_second_best():
     assert second_best_within(problem, 0.1) > 10 / 3
 
 
+def test_the_uninformed_gain_from_a_weaker_opponent(half):
+    """Values over beliefs: the buyer's rises (but for jumps back of a step of the grid) with the chance of cost 0."""
+    beliefs, seller, buyer = half.values_over(0)
+    assert seller.shape == (2, half.grids[0].points)
+    assert (np.diff(beliefs[:, 0]) < 0).all()
+    assert buyer[0, 0] > buyer[0, -1] + 1
+    assert seller[0, -1] > seller[0, 0] + 1
+    at = half.start
+    np.testing.assert_array_equal(seller[:, at.alice], half.values_at_start()[0])
+
+
 def test_a_policy_between_lattice_points_mixes_its_corners(half):
     grid = half.grids[0]
     low, high = grid.beliefs[grid.start], grid.beliefs[grid.start + 1]
@@ -228,7 +242,7 @@ def test_moves_of_many_negotiations_follow_the_lotteries(coarse_two_sided):
 
 
 def test_relabelling_types_relabels_the_equilibrium():
-    one = example3(0.9, horizon=7, **COARSE)
+    one = example3(0.9, horizon=7, fine=False)
     problem = exchange(1, (8, 0), (10,), prior=iid((0.9, 0.1), (1,)), discount=(0.8, 0.8))
     other = markov_equilibrium(problem, PRICES, 0.01, horizon=7, **COARSE)
     np.testing.assert_allclose(other.values_at_start()[0][::-1], one.values_at_start()[0], atol=0.01 * one.scale)
