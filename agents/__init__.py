@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from agents.concession import Boulware, Conceder, Concession, Linear
+from agents.equilibrium import Equilibrium
 from agents.rubinstein_demand import RubinsteinDemand
 from agents.screening import Screening
 from agents.scripted import Scripted
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from agents.negotiator import Negotiator as Negotiator
 
 __all__ = [
-    "Boulware", "Conceder", "Concession", "Idle", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
+    "Boulware", "Conceder", "Concession", "Equilibrium", "Idle", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
     "Scripted", "ZeroIntelligence",
 ]  # fmt: skip
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from negotiation.strategy import Plan, Situation
-from negotiation.table import Bools, Ints, Offer, Reply, View
+from negotiation.strategy import Plan, Strategy
+from negotiation.table import Ints, Reply, View
 from protocols.frequency import counts_of, split
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ NOTHING = -1
 
 
 @dataclass(frozen=True, eq=False)
-class FrequencyPlayer:
+class FrequencyPlayer(Strategy):
     """A player who follows a solution. private: the number of its own frequencies; memory: what it has heard, and said."""
 
     solution: "ExchangeableSolution"
 
-    def prepare(self, situation: Situation, types: Ints) -> Plan:
+    name = "equilibrium by frequencies"
+
+    def prepare(self, situation, types):
         problem, i = situation.problem, situation.player
         kinds, wide = len(problem.surplus_table), max(len(t) for t in problem.types)
         counts = np.zeros((len(types), kinds * wide), dtype=np.int64)
@@ -30,7 +32,7 @@ class FrequencyPlayer:
         own = self.solution.number(i, counts)
         return Plan(own[:, None].astype(float), np.full((len(types), 2), float(NOTHING)))
 
-    def propose(self, view: View, phase: int, accepted: Offer | None) -> Offer:
+    def propose(self, view, phase, accepted):
         protocol = view.situation.protocol
         if phase > 0 and accepted is not None:
             return protocol.announce(view, accepted)
@@ -38,7 +40,7 @@ class FrequencyPlayer:
         demand = self.solution.demand_of(view.player, self._own(view), heard)
         return protocol.write(view, None, demand[:, None])
 
-    def respond(self, view: View, offer: Offer, phase: int) -> tuple[Reply, Bools | None]:
+    def respond(self, view, offer, phase):
         reply, gain, _ = view.situation.protocol.best_reply(view, offer, phase)
         slack = view.situation.slack
         if phase > 0:
@@ -49,11 +51,11 @@ class FrequencyPlayer:
         reserve = self.solution.reserve_of(view.player, self._own(view))
         return Reply(gain >= reserve[:, None] - slack, reply.pick), after != heard
 
-    def refused(self, view: View, offer: Offer) -> Bools:
+    def refused(self, view, offer, reply):
         heard, said = self._memory(view)
         after = self.solution.hear(view.player, self._announced(view, offer), offer.p[:, 0], heard, said)
         view.memory[:, 1] = after
-        return np.asarray(after != said)
+        return after != said
 
     def _own(self, view: View) -> Ints:
         return view.private[:, 0].astype(np.int64)
@@ -62,6 +64,6 @@ class FrequencyPlayer:
         memory = view.memory.astype(np.int64)
         return memory[:, 0], memory[:, 1]
 
-    def _announced(self, view: View, offer: Offer) -> Ints:
+    def _announced(self, view, offer):
         """The counts of types that offers announce."""
         return split(view, offer)[0] if view.situation.protocol.phases > 1 else counts_of(view, offer.x)

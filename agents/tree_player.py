@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.equilibrium.trees import Floats, GameTree, Layer, Profile
-from negotiation.strategy import Plan
+from negotiation.strategy import Plan, Strategy
 from negotiation.table import Ints, Offer, Reply, View
 
 OVER = -1  # beyond the tree
 
 
 @dataclass(frozen=True, eq=False)
-class TreePlayer:
+class TreePlayer(Strategy):
     """A player who follows ``intended`` (probabilities before trembles) on a tree; offers that are not on its grid are taken
     for
     the nearest that is."""
@@ -24,6 +24,8 @@ class TreePlayer:
     tree: GameTree
     intended: Profile
     itemwise: bool
+
+    name = "equilibrium on a tree"
 
     @cached_property
     def layer_at(self) -> Ints:
@@ -49,13 +51,14 @@ class TreePlayer:
             codes = codes * base + types[:, k]
         return codes
 
-    def prepare(self, player: int, types: Ints) -> Plan:
+    def prepare(self, situation, types):
         """private: the place of one's types in the tree, (R, U); memory: the history of each unit."""
-        place = self.places[player]
-        mine = place[types] if self.itemwise else place[self._codes(types, len(self.tree.problem.types[player]))][:, None]
+        base = len(self.tree.problem.types[situation.player])
+        place = self.places[situation.player]
+        mine = place[types] if self.itemwise else place[self._codes(types, base)][:, None]
         return Plan(mine.astype(float), np.zeros(mine.shape))
 
-    def propose(self, view: View) -> Offer:
+    def propose(self, view, phase, accepted):
         """Offers drawn from the profile; beyond the tree the last that is listed."""
         history = view.memory.astype(np.int64)
         lots = view.draw(history.shape[1])
@@ -92,7 +95,7 @@ class TreePlayer:
         history[(number == mine[-1]) & (self.layer_at[history] != mine[-1])] = self.tree.layers[mine[-1]].first
         return [(k, np.flatnonzero(number == k)) for k in mine if (number == k).any()]
 
-    def respond(self, view: View, offer: Offer) -> Reply:
+    def respond(self, view, offer, phase):
         """Responses drawn from the profile; the history after a rejection is remembered."""
         history = view.memory.astype(np.int64)
         lots = view.draw(history.shape[1])
@@ -106,7 +109,7 @@ class TreePlayer:
             if not self.itemwise:
                 pick = reply.pick
             view.memory[:, u] = after
-        return Reply(accept, pick)
+        return Reply(accept, pick), None
 
     def _answer(self, view: View, history: Ints, own: Ints, heard: Offer, lots: Floats) -> tuple[Reply, Ints]:
         at_reply = self._after_offer(history, heard)
@@ -123,7 +126,7 @@ class TreePlayer:
             after[rows] = self.tree.child[layer.edge + at * layer.actions]  # a rejection is listed first
         return Reply(accept, pick), after
 
-    def refused(self, view: View, offer: Offer) -> None:
+    def refused(self, view, offer, reply):
         """The history after one's own offer was rejected."""
         history = view.memory.astype(np.int64)
         for u in range(history.shape[1]):
@@ -134,6 +137,7 @@ class TreePlayer:
             first = np.array([layer.first for layer in self.tree.layers])[layer_number]
             actions = np.array([layer.actions for layer in self.tree.layers])[layer_number]
             view.memory[:, u] = np.where(at_reply >= 0, self.tree.child[edge + (at_reply - first) * actions], OVER)
+        return None
 
     def _after_offer(self, history: Ints, offer: Offer) -> Ints:
         """The histories at which these offers are answered."""

@@ -165,10 +165,19 @@ def machine() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command: prints a line for each measurement."""
-    parser = argparse.ArgumentParser(prog="benchmark", description="Time simulations against drawing their types with NumPy.")
+    """The command: prints a line for each measurement. The word "equilibrium" first: that of solving game trees."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["equilibrium"]:
+        from experiments import bench_equilibrium
+
+        return bench_equilibrium.main(given[1:])
+    parser = argparse.ArgumentParser(
+        prog="benchmark",
+        description="Time simulations against drawing their types with NumPy.",
+        epilog="`benchmark equilibrium` times the solver of game trees beside those of others; it has a --help of its own.",
+    )
     parser.add_argument("--quick", action="store_true", help="fewer negotiations and repeats: ratios are rough")
-    quick = parser.parse_args(arguments).quick
+    quick = parser.parse_args(given).quick
     print(machine())
     measurements = run(200_000, repeats=3, pairs=500, streamed=1_000_000) if quick else run()
     for measurement in measurements:

@@ -94,6 +94,7 @@ def main() -> None:
       negotiation compare rugs              Example 1 of the paper under four protocols
       negotiation predict rugs              what each theory says of it
       negotiation check delay --stages 2    what deviating would gain
+      negotiation solve delay --stages 3    equilibria with trembles, of the protocol as it is played
       negotiation trace rugs --protocol frequency
       negotiation sweep rugs-iid --over items=4,16,64,256
       negotiation new mine.toml             a commented scenario to start from
@@ -239,6 +240,40 @@ def check(command: str, scenario: str, **options: Any) -> int:
 
 
 @main.command()
+@click.argument("scenario")
+@click.option(
+    "--method", type=click.Choice(["auto", "tree", "beliefs", "frequencies"]), default="auto", show_default=True,
+    help="The solver: the game tree cut after --stages, beliefs (one item, no horizon), or frequencies of types (many items).",
+)  # fmt: skip
+@click.option("--stages", type=int, metavar="T", help="Cut the game after T stages. [default: the protocol's horizon]")
+@click.option("--starts", type=int, metavar="N", help="Starts to solve a tree from; each under three rules for ties. "
+              "[default: 3 on small trees, 1 elsewhere]")  # fmt: skip
+@grid_option
+@click.option("--protocol", "protocols", multiple=True, metavar="P", help=f"Solve this protocol; may be repeated. {OWN}")
+@tremble_option
+@seed_option
+@output_options
+@click.pass_obj
+def solve(command: str, scenario: str, **options: Any) -> int:
+    """Solve protocols for an equilibrium with trembles, and say how far from one the solution is.
+
+    Prints payoffs by type, agreements and beliefs, and the largest gain from deviating. Equilibria are many: on a game tree
+    those found from several starts and rules for ties are listed apart, with what selects them. Writes figures of offers and
+    acceptance by type and stage, beliefs along the path, and values over beliefs. Trembles default to 0.01 where the scenario
+    has none. Exit status 1 where a protocol cannot be solved.
+
+    \b
+    Examples:
+      negotiation solve delay --stages 3
+      negotiation solve one-rug
+      negotiation solve rugs-iid --protocol frequency
+    """
+    from experiments import solving
+
+    return solving.solve_command(scenario, command=command, **options)
+
+
+@main.command()
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Draws the random problems.")
 @click.option("--instances", type=int, default=10, show_default=True, metavar="N", help="How many random problems.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
@@ -282,7 +317,10 @@ def new(file: str, source: str, as_json: bool) -> None:
 @main.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def benchmark(arguments: tuple[str, ...]) -> None:
-    """Measure how fast negotiations are played (see `negotiation benchmark --help`)."""
+    """Measure how fast negotiations are played (see `negotiation benchmark --help`).
+
+    `negotiation benchmark equilibrium` measures how fast game trees are solved, beside pygambit and OpenSpiel.
+    """
     from experiments.benchmark import main as measure
 
     measure(list(arguments))

@@ -1,11 +1,11 @@
-"""What `negotiation check` and `negotiation solve` do."""
+"""What `negotiation check` does; and what it shares with `negotiation solve`: findings, told and written."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,9 +18,6 @@ from negotiation.equilibrium.strategy_tables import strategy_profile
 from negotiation.errors import CannotPlay, InputError
 from negotiation.play import Session
 from negotiation.protocol import Grid, Protocol
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 FELL_SHORT = 1
 NEGOTIATIONS = 20_000
@@ -35,6 +32,7 @@ class Finding:
     report: Any
     tree: GameTree | None = None
     path: Sequence[StagePlay] = ()
+    types: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     drawn: Mapping[str, tuple[Any, str, str]] | None = None  # name -> (axes or figure, title, what it shows)
 
     @property
@@ -43,13 +41,10 @@ class Finding:
 
     def row(self) -> dict[str, Any]:
         """The finding as JSON tells it."""
-        told = {
-            "protocol": entries.label(self.protocol),
-            "strategies": self.players,
-            "largest_gain": self.report.largest_gain,
-            "share": self.report.share,
-            "types": self.report.rows(),
-        }
+        told = {"protocol": entries.label(self.protocol), "strategies": self.players}
+        if not hasattr(self.report, "rows"):
+            return told | {"share": self.report.share, **self.report.told}
+        told |= {"largest_gain": self.report.largest_gain, "share": self.report.share, "types": self.report.rows()}
         if isinstance(self.report, Report):
             told["nodes"] = self.tree.size if self.tree else None
             told["deviations"] = [deviation._asdict() for deviation in self.report.deviations]
@@ -73,13 +68,19 @@ def check_command(
         for protocol in chosen.protocols()
         for pair in chosen.strategies()
     ]
-    _tell(chosen, found, "check", command, out, as_json, no_plots)
+    tell(chosen, found, "check", command, out, as_json, no_plots)
     short = [finding for finding in found if finding.report.share > within]
     if not as_json:
         for finding in short:
             gains = f"deviating gains {finding.report.share:.2%} of the surplus, more than {within:.2%}"
             click.echo(f"Falls short: {finding.label}: {gains}.")
     return FELL_SHORT if short else 0
+
+
+def types_of(tree: GameTree) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both players' types in words."""
+    alice, bob = (tuple(tree.describe_type(i, t) for t in range(len(tree.types[i]))) for i in (0, 1))
+    return alice, bob
 
 
 def with_grid(protocol: Protocol, text: str | None) -> Protocol:
@@ -108,10 +109,10 @@ def _checked(chosen: Scenario, protocol: Protocol, pair: Any, stages: int | None
         if stages is not None:
             raise
         return Finding(protocol, players, check(session, negotiations=NEGOTIATIONS, seed=play.seed))
-    return Finding(tree.protocol, players, check(tree, profile), tree, likely_path(tree, profile))
+    return Finding(tree.protocol, players, check(tree, profile), tree, likely_path(tree, profile), types_of(tree))
 
 
-def _tell(
+def tell(
     chosen: Scenario, found: Sequence[Finding], kind: str, command: str, out: str | None, as_json: bool, no_plots: bool
 ) -> None:
     """Print what was found, and write it with figures."""
@@ -147,11 +148,10 @@ def _write_page(room: Path, chosen: Scenario, found: Sequence[Finding]) -> None:
             save(room, f"{name}-{k}", drawn, f"{finding.label}: {title}", shows, "")
             for name, (drawn, title, shows) in (finding.drawn or {}).items()
         ]
-        if not finding.path or not finding.tree:
+        if not finding.path:
             continue
-        tree = finding.tree
-        types = tuple(tuple(tree.describe_type(i, t) for t in range(len(tree.types[i]))) for i in (0, 1))
-        drawn: Axes = stage_play(finding.path, types)  # type: ignore[arg-type, assignment]
+        types = finding.types
+        drawn: Any = stage_play(finding.path, types)
         figures.append(
             save(room, f"play-{k}", drawn, f"{finding.label}: offers and responses",
                  "The probability of each offer by the proposer's type, and of its acceptance by the responder's, stage by "
@@ -159,7 +159,7 @@ def _write_page(room: Path, chosen: Scenario, found: Sequence[Finding]) -> None:
         )  # fmt: skip
         if max(len(t) for t in types) > 1:
             figures.append(
-                save(room, f"beliefs-{k}", beliefs(finding.path, types), f"{finding.label}: beliefs",  # type: ignore[arg-type]
+                save(room, f"beliefs-{k}", beliefs(finding.path, types), f"{finding.label}: beliefs",
                      "What an onlooker believes of each player's type before each stage of that path, and how likely the stage "
                      "is to be reached so.", "")
             )  # fmt: skip

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.checks import check, check_session
     from negotiation.equilibrium.continuation import Continuation, Nothing, Supplied
     from negotiation.equilibrium.deviations import DeviationReport, deviation_gains
+    from negotiation.equilibrium.efg import read_efg, write_efg
     from negotiation.equilibrium.examples import example_3_delay
     from negotiation.equilibrium.exchangeable import ExchangeableGame, exchangeable_game
     from negotiation.equilibrium.exchangeable_solution import ExchangeableSolution, Rate, fitted_rate, solve_exchangeable
+    from negotiation.equilibrium.extensive_forms import ExtensiveForm
     from negotiation.equilibrium.items_bound import ItemsNeeded, items_needed, tremble_bound
     from negotiation.equilibrium.itemwise import ItemwiseBound, itemwise_bound
     from negotiation.equilibrium.linking import Linking, linking_mechanism
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
+    from negotiation.equilibrium.solving import solve
     from negotiation.equilibrium.tree_building import game_tree
+    from negotiation.equilibrium.tree_forms import extensive_form
     from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
@@ -43,24 +47,28 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "check": "checks", "check_session": "checks",
     "Continuation": "continuation", "Nothing": "continuation", "Supplied": "continuation",
     "DeviationReport": "deviations", "deviation_gains": "deviations",
+    "read_efg": "efg", "write_efg": "efg",
     "example_3_delay": "examples",
     "ExchangeableGame": "exchangeable", "exchangeable_game": "exchangeable",
     "ExchangeableSolution": "exchangeable_solution", "Rate": "exchangeable_solution", "fitted_rate": "exchangeable_solution", "solve_exchangeable": "exchangeable_solution",
+    "ExtensiveForm": "extensive_forms",
     "ItemsNeeded": "items_bound", "items_needed": "items_bound", "tremble_bound": "items_bound",
     "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
     "Linking": "linking", "linking_mechanism": "linking",
+    "frequency_bounds": "many_items",
     "MarkovEquilibrium": "markov", "PolicyAt": "markov", "PublicBelief": "markov", "markov_equilibrium": "markov",
     "MarkovOutcome": "markov_outcomes", "markov_outcome": "markov_outcomes", "second_best_within": "markov_outcomes",
-    "UnrolledGain": "unrolled", "unrolled_gain": "unrolled",
-    "frequency_bounds": "many_items",
     "nearly_known_bounds": "nearly_known", "typical_types": "nearly_known", "uncertainty_table": "nearly_known",
     "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "Deviation": "reports", "Report": "reports",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
+    "solve": "solving",
     "game_tree": "tree_building",
+    "extensive_form": "tree_forms",
     "GameTree": "trees",
     "best_lies": "truth",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
+    "UnrolledGain": "unrolled", "unrolled_gain": "unrolled",
     "posterior_bound": "updating", "updating_rate": "updating",
 }  # fmt: skip
 __all__ = [
@@ -73,6 +81,7 @@ __all__ = [
     "DeviationReport",
     "ExchangeableGame",
     "ExchangeableSolution",
+    "ExtensiveForm",
     "GameTree",
     "ItemsNeeded",
     "ItemwiseBound",
@@ -101,6 +110,7 @@ __all__ = [
     "deviation_gains",
     "example_3_delay",
     "exchangeable_game",
+    "extensive_form",
     "fitted_rate",
     "frequency_bounds",
     "game_tree",
@@ -113,9 +123,11 @@ __all__ = [
     "payoff_bounds",
     "posterior_bound",
     "price_automaton",
+    "read_efg",
     "rubinstein_on_grid",
     "second_best",
     "second_best_within",
+    "solve",
     "solve_exchangeable",
     "tremble_bound",
     "type_space",
@@ -123,6 +135,7 @@ __all__ = [
     "uncertainty_table",
     "unrolled_gain",
     "updating_rate",
+    "write_efg",
 ]
 
 

@@ -99,8 +99,11 @@ def _grid(problem: Problem, protocol: Protocol, grid: Grid | tuple[float, float,
         return grid
     if grid is not None:
         return Grid(*(float(g) for g in grid))
-    if protocol.grid is not None:
-        return protocol.grid
+    return protocol.grid or coarse_grid(problem, protocol)
+
+
+def coarse_grid(problem: Problem, protocol: Protocol) -> Grid:
+    """Multiples of a tenth of the largest surplus (an item's where items are offered one by one), over all that offers need."""
     fine = protocol.default_grid(problem)
     step = float(problem.item_surplus.max() if protocol.itemwise else problem.largest_surplus) / DEFAULT_STEPS
     return Grid(step * np.floor(fine.low / step + 1e-9), step * np.ceil(fine.high / step - 1e-9), step)

@@ -125,3 +125,22 @@ def values_over_beliefs(
         ax.grid(axis="y")
         legend_below(ax, columns=2)
     return ax
+
+
+def demands_by_frequency(
+    demand: tuple[Floats, Floats], reserve: tuple[Floats, Floats], prior: tuple[Floats, Floats], ax: "Axes | None" = None
+) -> "Axes":
+    """What each player demands, and the least it accepts, by how likely types as good as its own are (the prior's quantile)."""
+    with style():
+        ax = axes(ax)
+        for i, colour in ((0, VERMILION), (1, BOB)):
+            order = np.argsort(demand[i], kind="stable")
+            quantile = np.cumsum(prior[i][order]) - prior[i][order] / 2
+            ax.plot(quantile, demand[i][order], color=colour, label=f"{PLAYERS[i]} demands")
+            ax.plot(quantile, reserve[i][order], color=colour, linestyle=":", label=f"{PLAYERS[i]} accepts")
+        ax.set_xlabel("quantile of the player's types, by demand")
+        ax.set_ylabel("payoff (utils)")
+        ax.set_xlim(0, 1)
+        ax.grid(axis="y")
+        legend_below(ax, columns=2)
+    return ax
