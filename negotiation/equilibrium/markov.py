@@ -13,9 +13,9 @@ equilibrium where values jump in beliefs, as they do; and they stand for mixing 
 remain: the gains in the stage games (``stage_gain``), and the difference between the lattice point played at and the belief
 that Bayes' rule gives. ``unrolled`` measures both, by the gain from the best trembling reply at every history of the first
 offers under exact Bayes beliefs. The second error adds up over stages: at histories that take unlikely lotteries several
-times, deeper in the tree, gains are larger (for one rug with two types each and discount factors of 0.9, 0.7% of the largest
-surplus with four offers, 3% with five; ``unrolled_gain`` says how much). Play that rounds beliefs to the nearest point
-instead of by lottery is no equilibrium: gains reach a sixth of the surplus.
+times, deeper in the tree, gains are larger (for one rug with two types each, discount factors of 0.9 and 44 stages, 0.7% of
+the largest surplus with four offers and 3% with five; with 43 stages 1.7% with four; ``unrolled_gain`` says how much). Play
+that rounds beliefs to the nearest point instead of by lottery is no equilibrium: gains reach a sixth of the surplus.
 
 Equilibria are many. Which one is found depends on who makes the last offer (the parity of ``horizon``), on ties (accepted),
 and on the order in which the stage solver looks for profiles. With several items and independent priors, playing each item by
