@@ -5,26 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.equilibrium.belief_grid import BeliefGrid
+from negotiation.equilibrium.belief_bargain import Bargain
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 
 Floats = NDArray[np.float64]
 Points = int | NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Bargain:
-    """One item, as numbers: ``gain[i]`` (m, T_i) what agreeing on each of m offers gives the types of i, utils; the belief
-    lattices; the probability of trembles; discount factors."""
-
-    gain: tuple[Floats, Floats]
-    grids: tuple[BeliefGrid, BeliefGrid]
-    tremble: float
-    discount: tuple[float, float]
-
-    @property
-    def offers(self) -> int:
-        return len(self.gain[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,13 +28,14 @@ PRUNED = 1e-12
 class MarkovOutcome:
     """Exact play of the policy from the prior, time-0 utils.
 
-    ``payoffs[i]`` (T_a, T_b): what i expects given both types; ``agreement`` (T, T_a, T_b): the probability of agreeing at each
-    stage, given types; ``lies[i]`` (T_i, T_i): what i of one type expects if it plays as another type does (the diagonal: as
-    itself); ``surplus`` and ``first_best``: expected; ``lost``: how likely, at most given types, are the histories that were
-    dropped. What is neither agreed nor lost reaches the horizon."""
+    ``payoffs[i]`` (T_a, T_b): what i expects given both types; ``agreement`` (T, T_a, T_b): the probability of agreeing at
+    each stage, given types, and ``by_stage`` (T,) under the prior; ``lies[i]`` (T_i, T_i): what i of one type expects if it
+    plays as another type does (the diagonal: as itself); ``surplus`` and ``first_best``: expected; ``lost``: how likely, at
+    most given types, are the histories that were dropped. What is neither agreed nor lost reaches the horizon."""
 
     payoffs: tuple[Floats, Floats]
     agreement: Floats
+    by_stage: Floats
     lies: tuple[Floats, Floats]
     surplus: float
     first_best: float
@@ -55,10 +56,11 @@ class MarkovOutcome:
         return tuple(np.maximum(0, -np.diag(u)) for u in self.lies)  # type: ignore[return-value]
 
     def __str__(self) -> str:
-        when = ", ".join(f"stage {t}: {p:.3f}" for t, p in enumerate(self.agreement.mean(axis=(1, 2))) if p >= 0.0005)
+        shown = [f"{t}: {p:.3f}" for t, p in enumerate(self.by_stage[:6])]
+        when = ", ".join([*shown, f"later {self.by_stage[6:].sum():.3f}", f"never {1 - self.by_stage.sum():.3f}"])
         return (
-            f"surplus {self.surplus:.4f} of {self.first_best:.4f} utils ({100 * self.efficiency:.1f}%); agreement, types alike "
-            f"likely: {when}; gain from playing as another type at most {self.gain_from_lying:.4f}"
+            f"surplus {self.surplus:.4f} of {self.first_best:.4f} utils ({100 * self.efficiency:.1f}%); agreement by stage: "
+            f"{when}; gain from playing as another type at most {self.gain_from_lying:.4f} utils"
         )
 
 
@@ -104,10 +106,9 @@ def markov_outcome(found: MarkovEquilibrium) -> MarkovOutcome:
     b = np.einsum("xt,abx->tab", worth[1], traded[1]) - paid[1]
     payoffs = np.einsum("aab->ab", a), np.einsum("bab->ab", b)
     surplus = float(priors[0] @ (payoffs[0] + payoffs[1]) @ priors[1])
-    return MarkovOutcome(
-        payoffs, agreement, (a @ priors[1], np.einsum("tab,a->tb", b, priors[0])), surplus, found.problem.surplus.mean,
-        lost,
-    )  # fmt: skip
+    lies = a @ priors[1], np.einsum("tab,a->tb", b, priors[0])
+    by_stage = np.einsum("sab,a,b->s", agreement, *priors)
+    return MarkovOutcome(payoffs, agreement, by_stage, lies, surplus, found.problem.surplus.mean, lost)
 
 
 def _merge(

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.equilibrium.belief_bargain import Bargain
 from negotiation.equilibrium.belief_grid import BeliefGrid
-from negotiation.equilibrium.belief_stage import Bargain, StagePolicy
+from negotiation.equilibrium.belief_stage import StagePolicy
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -1,25 +1,40 @@
 """Equilibria in beliefs of alternating price offers: gains checked by a slow evaluator, limits and invariances of theory."""
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.equilibrium import markov_equilibrium, markov_outcome, second_best, second_best_within, unrolled_gain
+from negotiation.equilibrium import (
+    Supplied,
+    check,
+    game_tree,
+    markov_equilibrium,
+    markov_outcome,
+    second_best,
+    second_best_within,
+    unrolled_gain,
+)
 from negotiation.equilibrium.belief_grid import belief_grid
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import iid, table
 from negotiation.problem import exchange, public_good
 from negotiation.protocol import Grid
+from protocols.item_by_item import ItemByItem
 
 PRICES = Grid(0, 10, 1)
 COARSE = {"fineness": 0.1, "widest": 0.2, "steps": 100, "unroll": 3}
 
 
-def example3(high, **options):
+@cache
+def example3(high, horizon, fine=True):
     problem = exchange(1, (0, 8), (10,), prior=iid((1 - high, high), (1,)), discount=(0.8, 0.8))
-    return markov_equilibrium(problem, PRICES, 0.01, **options)
+    options = {"fineness": 0.03, "widest": 0.05} if fine else COARSE
+    return markov_equilibrium(problem, PRICES, 0.01, horizon=horizon, **options)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +44,7 @@ def half():
 
 @pytest.fixture(scope="module")
 def half_coarse():
-    return example3(0.5, horizon=7, **COARSE)
+    return example3(0.5, horizon=7, fine=False)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +109,41 @@ def test_the_unrolled_gain_is_that_of_a_recursion_over_histories(half, coarse_tw
         assert fast.nodes == nodes
 
 
+@pytest.mark.parametrize(("high", "horizon"), [(0.9, 9), (0.999, 8), (0.5, 8)])
+def test_the_unrolled_gain_is_that_of_check_on_the_game_tree(high, horizon):
+    """With beliefs rounded to the nearest point instead of by lottery, the policy is a profile of the protocol's own tree."""
+    offers = 3
+    found = example3(high, horizon=horizon, fine=False)
+
+    worth = (np.array([9.0, 6.0]), np.array([4.0]))  # after three offers, whatever is believed
+    later = Supplied(lambda *about: tuple(np.tile(w, (len(b), 1)) for w, b in zip(worth, about, strict=True)), "constants")
+    tree = game_tree(found.problem, ItemByItem(), grid=PRICES, horizon=offers, tremble=0.01, continuation=later)
+    end = found.stages[offers]
+    value = tuple(np.broadcast_to(w[:, None, None], v.shape) for w, v in zip(worth, end.value, strict=True))
+    stages = (*found.stages[:offers], replace(end, value=value))
+    where = {0: found.start}
+    profile = []
+    for layer in tree.layers:
+        act = np.zeros((layer.count, layer.actions, found.grids[layer.player].types))
+        for h in range(layer.first, layer.first + layer.count):
+            state, offer = where[h] if layer.kind == "reply" else (where[h], None)
+            intended = found.propose(state) if offer is None else np.stack([1 - (y := found.accept(state, offer)), y], axis=1)
+            act[h - layer.first] = (0.01 / layer.actions + 0.99 * intended).T
+            for a in range(layer.actions):
+                to = tree.child[layer.edge + (h - layer.first) * layer.actions + a]
+                if to >= 0:
+                    grid, point = found.grids[layer.player], state[1 + layer.player]
+                    near = int(grid.nearest(grid.odds(grid.beliefs[point] * act[h - layer.first, a])))
+                    new = state.moved(layer.player, near, state.stage + (offer is not None))
+                    where[to] = new if offer is not None else (new, a)
+        profile.append(act)
+    report = check(tree, profile)
+    gain = unrolled_gain(found.bargain, stages, offers, "nearest")
+    assert gain.nodes == len(where)
+    assert gain.gain > 0.1  # the policy does not expect so much
+    assert report.largest_gain == pytest.approx(gain.gain, abs=1e-9)
+
+
 @pytest.mark.parametrize("high", [0.5, 0.9, 0.999])
 @pytest.mark.parametrize("horizon", [14, 15])
 def test_example_3_gains_at_most_a_hundredth_of_the_surplus(high, horizon):
@@ -144,6 +194,17 @@ def test_without_slack_the_bound_is_the_second_best():
     assert second_best_within(problem, 0.1) > 10 / 3
 
 
+def test_the_uninformed_gain_from_a_weaker_opponent(half):
+    """Values over beliefs: the buyer's rises (but for jumps back of a step of the grid) with the chance of cost 0."""
+    beliefs, seller, buyer = half.values_over(0)
+    assert seller.shape == (2, half.grids[0].points)
+    assert (np.diff(beliefs[:, 0]) < 0).all()
+    assert buyer[0, 0] > buyer[0, -1] + 1
+    assert seller[0, -1] > seller[0, 0] + 1
+    at = half.start
+    np.testing.assert_array_equal(seller[:, at.alice], half.values_at_start()[0])
+
+
 def test_a_policy_between_lattice_points_mixes_its_corners(half):
     grid = half.grids[0]
     low, high = grid.beliefs[grid.start], grid.beliefs[grid.start + 1]
@@ -181,7 +242,7 @@ def test_moves_of_many_negotiations_follow_the_lotteries(coarse_two_sided):
 
 
 def test_relabelling_types_relabels_the_equilibrium():
-    one = example3(0.9, horizon=7, **COARSE)
+    one = example3(0.9, horizon=7, fine=False)
     problem = exchange(1, (8, 0), (10,), prior=iid((0.9, 0.1), (1,)), discount=(0.8, 0.8))
     other = markov_equilibrium(problem, PRICES, 0.01, horizon=7, **COARSE)
     np.testing.assert_allclose(other.values_at_start()[0][::-1], one.values_at_start()[0], atol=0.01 * one.scale)
