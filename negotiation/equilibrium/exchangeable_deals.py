@@ -1,16 +1,16 @@
 """What offers of an exchangeable game are worth, against a responder who accepts what gives its frequency enough.
 
-Responder l accepts (m, v) iff S(l, m) - v >= c_l, so up to the *cutoff* q(m, l), a number of the demand grid (-1: no demand). An
-accepted offer is worth F = E[(v + sum moved worth) 1{S_J >= v}] to the proposer and R = E[(S_J - v) 1{S_J >= v}] to the responder,
-who says "No" in Phase 2 to what would cost it (without the indicators where it cannot).
+Responder l accepts (m, v) iff S(l, m) - v >= c_l, so up to the *cutoff* q(m, l), a number of the demand grid (-1: no demand).
+An accepted offer is worth F = E[(v + sum moved worth) 1{S_J >= v}] to the proposer and R = E[(S_J - v) 1{S_J >= v}] to the
+responder, who says "No" in Phase 2 to what would cost it (without the indicators where it cannot).
 
-Two ways to work them out: ``TableDeals`` sums the law of joint counts at every demand (few items); ``MeanDeals`` puts S_J at its
-mean S(l, m) and needs no table of demands (many items), so that "No" follows from S(l, m) < v: ``ExchangeableGame.shortfall``
-bounds the probability of what this neglects. Where the responder sees the surplus S_J before it answers (announced types), it
-accepts iff S_J - v >= c_l: ``negotiation.equilibrium.exchangeable_seen``.
+Two ways to work them out: ``TableDeals`` sums the law of joint counts at every demand (few items); ``MeanDeals`` puts S_J at
+its mean S(l, m) and needs no table of demands (many items), so that "No" follows from S(l, m) < v:
+``ExchangeableGame.shortfall`` bounds the probability of what this neglects. Where the responder sees the surplus S_J before it
+answers (announced types), it accepts iff S_J - v >= c_l: ``negotiation.equilibrium.exchangeable_seen``.
 
-Axes: own frequencies kept k, announced m, responder's frequencies kept l, and J the joint counts of true types where they are seen
-(else of length 1)."""
+Axes: own frequencies kept k, announced m, responder's frequencies kept l, and J the joint counts of true types where they are
+seen (else of length 1)."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -28,8 +28,8 @@ MOST_LIES = 400_000_000  # (own, announced, responder's) that a search for lies 
 
 
 class Averages(NamedTuple):
-    """Of a trembling offer, answered with trembles: the probability that it is accepted (l,), and also that no "No" follows (l,), the
-    expected payoffs (undiscounted, 0 where refused) of the responder (l,) and of the proposer (k, l), utils."""
+    """Of a trembling offer, answered with trembles: the probability that it is accepted (l,), and also that no "No" follows
+    (l,), the expected payoffs (undiscounted, 0 where refused) of the responder (l,) and of the proposer (k, l), utils."""
 
     accept: Floats
     sure: Floats
@@ -56,7 +56,7 @@ class Deals(ABC):
     weight: Floats
 
     def __init__(self, game: ExchangeableGame, proposer: int, kept: tuple[Ints, Ints], tremble: float) -> None:
-        self.game, self.tremble = game, tremble
+        self.game, self.proposer, self.tremble = game, proposer, tremble
         self.own, self.other = kept[proposer], kept[1 - proposer]
         self.demands = game.grid.count
         self.surplus = game.surplus(proposer, self.other)  # (m, l)
@@ -77,9 +77,9 @@ class Deals(ABC):
 
     def cutoff(self, reserve: Floats) -> Ints:
         """The number of the largest demand that responders with the reserve payoffs (l,) accept, (m, l); -1 for none."""
-        return self._number(self.surplus - reserve + self.game.slack)
+        return self.number(self.surplus - reserve + self.game.slack)
 
-    def _number(self, v: Floats) -> Ints:
+    def number(self, v: Floats) -> Ints:
         steps = np.floor((v - self.game.grid.low) / self.game.grid.step)
         return np.clip(steps, -1, self.demands - 1).astype(np.int64)
 
@@ -88,9 +88,25 @@ class Deals(ABC):
         steps = np.ceil((payoff - self.game.slack - self.game.grid.low) / self.game.grid.step)
         return np.clip(steps, 0, self.demands - 1).astype(np.int64)
 
+    def sum_to(self, q: NDArray[np.integer]) -> Floats:
+        """The sum of the demands up to number q."""
+        count = np.asarray(q, dtype=float) + 1
+        return count * self.game.grid.low + self.game.grid.step * count * (count - 1) / 2
+
     def said(self, yes: NDArray[np.bool_]) -> Floats:
         """The probability of accepting, after trembles."""
         return np.where(yes, 1 - self.tremble / 2, self.tremble / 2)
+
+    def near(self, k: int, most: float) -> list[Ints]:
+        """The announcements, in portions, that can lose up to ``most`` utils of joint surplus."""
+        loss = self.game.loss(self.proposer, self.other)
+        least = self.moved[:, k].T @ np.maximum(loss.min(axis=1), 0.0)
+        said = np.flatnonzero(least <= most + self.game.slack)
+        if len(said) * len(self.own) * len(self.other) > MOST_LIES:
+            raise CannotPlay(
+                f"{self.game.name}: {len(said)} announcements of each of {len(self.own)} frequencies are worth trying, too many"
+            )
+        return np.array_split(said, 1 + len(said) * len(self.other) // 500_000)
 
     @abstractmethod
     def cutoffs(self, reserve: Floats) -> Ints:
@@ -105,8 +121,8 @@ class Deals(ABC):
 
     @abstractmethod
     def best_truthful(self, reserve: Floats, waiting: Floats) -> Ints:
-        """The demands (numbers, (k,)) that pay best of the truthful offers, under the prior of the responder's frequency, when being
-        refused is worth ``waiting`` (k, l, J)."""
+        """The demands (numbers, (k,)) that pay best of the truthful offers, under the prior of the responder's frequency, when
+        being refused is worth ``waiting`` (k, l, J)."""
 
     @abstractmethod
     def best(self, reserve: Floats, waiting: Floats) -> Floats:
@@ -118,8 +134,8 @@ class Deals(ABC):
 
     @abstractmethod
     def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
-        """What the best of all offers pays (k, l, J) that a known responder means to accept, and of those that it means to refuse: in
-        expectation over its trembles, 0 where refused. Exact, or an upper bound."""
+        """What the best of all offers pays (k, l, J) that a known responder means to accept, and of those that it means to
+        refuse: in expectation over its trembles, 0 where refused. Exact, or an upper bound."""
 
     @abstractmethod
     def above(self, level: Floats) -> Floats:
@@ -207,14 +223,14 @@ class TableDeals(Deals):
 
     def above(self, level: Floats) -> Floats:
         out = np.empty(level.shape)
-        for l in range(len(level)):
-            rows = self.r[:, l].ravel()
+        for row in range(len(level)):
+            rows = self.r[:, row].ravel()
             weight = np.repeat(self.announced / self.demands, self.demands)
             order = np.argsort(rows)
-            at = np.searchsorted(rows[order], level[l])
+            at = np.searchsorted(rows[order], level[row])
             mass = np.concatenate([[0.0], np.cumsum(weight[order])])
             paid = np.concatenate([[0.0], np.cumsum((weight * rows)[order])])
-            out[l] = level[l] * mass[at] + paid[-1] - paid[at]
+            out[row] = level[row] * mass[at] + paid[-1] - paid[at]
         return out
 
 
@@ -224,22 +240,16 @@ class MeanDeals(Deals):
     def __init__(self, game: ExchangeableGame, proposer: int, kept: tuple[Ints, Ints], tremble: float) -> None:
         super().__init__(game, proposer, kept, tremble)
         self.worth = game.worth(proposer, self.other)  # (rank, l)
-        self.loss = game.loss(proposer, self.other)
-        self.last = self._number(self.surplus + game.slack) if game.refusable else np.full(self.surplus.shape, self.demands - 1)
+        self.last = self.number(self.surplus + game.slack) if game.refusable else np.full(self.surplus.shape, self.demands - 1)
         self.true = self.surplus[self.own]
         self._known: tuple[Floats, Floats] | None = None  # the last answer of best_known
-
-    def _sum(self, q: NDArray[np.integer]) -> Floats:
-        """The sum of the demands up to number q."""
-        count = np.asarray(q, dtype=float) + 1
-        return count * self.game.grid.low + self.game.grid.step * count * (count - 1) / 2
 
     def cutoffs(self, reserve: Floats) -> Ints:
         return self.cutoff(reserve)[self.own][..., None]
 
     def slips(self) -> Floats:
         weight = self.announced[:, None] / self.demands
-        slips: Floats = (weight * (self.surplus * (self.last + 1) - self._sum(self.last))).sum(axis=0)
+        slips: Floats = (weight * (self.surplus * (self.last + 1) - self.sum_to(self.last))).sum(axis=0)
         return slips
 
     def averages(self, reserve: Floats) -> Averages:
@@ -248,7 +258,7 @@ class MeanDeals(Deals):
         weight = self.announced[:, None] / self.demands
         last = np.maximum(self.last, cutoff)
         sure = weight * (high * (cutoff + 1) + low * (last - cutoff))
-        paid = weight * (high * self._sum(cutoff) + low * (self._sum(last) - self._sum(cutoff)))
+        paid = weight * (high * self.sum_to(cutoff) + low * (self.sum_to(last) - self.sum_to(cutoff)))
         accept = weight * (high * (cutoff + 1) + low * (self.demands - 1 - cutoff))
         lies = sum((moved @ sure) * worth for moved, worth in zip(self.moved, self.worth, strict=True))
         responder = (self.surplus * sure - paid).sum(axis=0)
@@ -260,34 +270,12 @@ class MeanDeals(Deals):
         return _offers(self.said(q <= self.cutoffs(reserve)), sure * v, sure * (self.true[..., None] - v), sure)
 
     def best_truthful(self, reserve: Floats, waiting: Floats) -> Ints:
-        _, q = self._by_demand(self.cutoffs(reserve)[..., 0], np.zeros(self.true.shape), waiting[..., 0])
-        return q
+        return self._by_demand(self.cutoffs(reserve)[..., 0], np.zeros(self.true.shape), waiting[..., 0])[1]
 
     def _by_demand(self, cutoff: Ints, extra: Floats, waiting: Floats) -> tuple[Floats, Ints]:
-        """The largest value, and its demand, of rows (any, l) of offers with cutoffs (any, l), where being accepted adds ``extra``.
-
-        Between cutoffs the value rises with the demand, so only demands at a cutoff are candidates. "No" to an offer accepted by a
-        tremble is neglected, in the proposer's favour; so is that to the offer that all refuse."""
-        high, low = 1 - self.tremble / 2, self.tremble / 2
-        order = np.argsort(-cutoff, axis=1, kind="stable")
-        q = np.take_along_axis(cutoff, order, axis=1)
-        p = self.prior[order]
-        gain = p * np.take_along_axis(extra, order, axis=1)
-        wait = p * np.take_along_axis(waiting, order, axis=1)
-        mass, gained, waited = (np.cumsum(x, axis=1) for x in (p, gain, wait))
-        v = self.demand(q)
-        value = (
-            v * (high * mass + low * (1 - mass))
-            + (high * gained + low * (gained[:, -1:] - gained))
-            + (low * waited + high * (waited[:, -1:] - waited))
-        )
-        tied = np.zeros(q.shape, dtype=bool)
-        tied[:, :-1] = q[:, :-1] == q[:, 1:]
-        value = np.where(tied | (q < 0), -np.inf, value)
-        at = value.argmax(axis=1)
-        top = np.take_along_axis(value, at[:, None], axis=1)[:, 0]
-        chosen = np.take_along_axis(q, at[:, None], axis=1)[:, 0]
-        return top, np.where(np.isfinite(top), chosen, self.demands - 1)
+        """ "No" to an offer accepted by a tremble is neglected, in the proposer's favour; so is that to an offer that all
+        refuse."""
+        return by_demand(self, cutoff, np.broadcast_to(self.prior, cutoff.shape), extra, extra, waiting)
 
     def best(self, reserve: Floats, waiting: Floats) -> Floats:
         high, low = 1 - self.tremble / 2, self.tremble / 2
@@ -299,33 +287,11 @@ class MeanDeals(Deals):
         margin = np.maximum(over, 0.0) / high
         rent = refused + (self.prior * np.maximum(over, 0.0)).sum(axis=1) - best
         for k in range(len(self.own)):
-            for said in self._near(k, self._worthwhile(margin[k], rent[k] / high)):
+            for said in self.near(k, worthwhile(margin[k], self.prior, rent[k] / high)):
                 extra = np.einsum("rm,rl->ml", self.moved[:, k, said], self.worth)
                 rows = np.broadcast_to(waiting[k], extra.shape)
                 best[k] = max(best[k], self._by_demand(cutoff[said], extra, rows)[0].max())
         return best
-
-    def _worthwhile(self, margin: Floats, rent: float) -> float:
-        """The least loss b with E min(b, margin) >= rent: lies that lose more in every case cannot pay."""
-        order = np.argsort(margin)
-        m, p = margin[order], self.prior[order]
-        upto = np.cumsum(p * m) + m * (p.sum() - np.cumsum(p))  # E min(m, margin)
-        at = int(np.searchsorted(upto, rent))
-        if at == len(m):
-            return float("inf")
-        left = p[at:].sum()
-        below = float((p * m)[:at].sum())
-        return (rent - below) / left
-
-    def _near(self, k: int, most: float) -> list[Ints]:
-        """The announcements, in portions, that can lose up to ``most`` utils of joint surplus."""
-        least = self.moved[:, k].T @ np.maximum(self.loss.min(axis=1), 0.0)
-        said = np.flatnonzero(least <= most + self.game.slack)
-        if len(said) * len(self.own) * len(self.other) > MOST_LIES:
-            raise CannotPlay(
-                f"{self.game.name}: {len(said)} announcements of each of {len(self.own)} frequencies are worth trying, too many"
-            )
-        return np.array_split(said, 1 + len(said) * len(self.other) // 500_000)
 
     def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
         said, waiting = self.own, waiting[..., 0]
@@ -345,7 +311,7 @@ class MeanDeals(Deals):
             # A lie pays at most true - loss - reserve, and a cutoff is less than a step below true - reserve.
             inside = (cutoff[self.own[k]] >= 0) & (cutoff[self.own[k]] < self.demands - 1)
             most = self.game.grid.step if inside.all() else float("inf")
-            for said in self._near(k, most):
+            for said in self.near(k, most):
                 paid = self.demand(cutoff[said]) + np.einsum("rm,rl->ml", self.moved[:, k, said], self.worth)
                 accepted[k] = np.maximum(accepted[k], np.where(cutoff[said] >= 0, paid, -np.inf).max(axis=0))
         self._known = reserve, (1 - self.tremble / 2) * accepted[..., None]
@@ -356,9 +322,48 @@ class MeanDeals(Deals):
         weight = self.announced[:, None] / self.demands
         for a in range(level.shape[1]):
             over = self.surplus - level[:, a]
-            q = self._number(over)
-            out[:, a] = level[:, a] + (weight * ((q + 1) * over - self._sum(q))).sum(axis=0)
+            q = self.number(over)
+            out[:, a] = level[:, a] + (weight * ((q + 1) * over - self.sum_to(q))).sum(axis=0)
         return out
+
+
+def by_demand(deal: Deals, cutoff: Ints, p: Floats, extra: Floats, slip: Floats, waiting: Floats) -> tuple[Floats, Ints]:
+    """The largest value, and its demand, of rows (any, cells) of offers with these cutoffs in cells of probability p, where
+    being accepted adds ``extra``, or ``slip`` by a tremble, to the demand, and being refused is worth ``waiting``.
+
+    Between cutoffs the value rises with the demand, so only demands at a cutoff are candidates (those that all refuse are not
+    tried; the highest demand where all demands are refused)."""
+    gamma = deal.tremble
+    high, low = 1 - gamma / 2, gamma / 2
+    order = np.argsort(-cutoff, axis=1, kind="stable")
+    q, p_ = np.take_along_axis(cutoff, order, axis=1), np.take_along_axis(p, order, axis=1)
+    mass = np.cumsum(p_, axis=1)
+    gained = np.cumsum(p_ * np.take_along_axis(extra, order, axis=1), axis=1)
+    waited = np.cumsum(p_ * np.take_along_axis(waiting, order, axis=1), axis=1)
+    v = deal.demand(q)
+    value = (
+        v * (high * mass + low * (mass[:, -1:] - mass))
+        + ((1 - gamma) * gained + low * (p * slip).sum(axis=1)[:, None])
+        + (low * waited + high * (waited[:, -1:] - waited))
+    )
+    tied = np.zeros(q.shape, dtype=bool)
+    tied[:, :-1] = q[:, :-1] == q[:, 1:]
+    value = np.where(tied | (q < 0), -np.inf, value)
+    at = value.argmax(axis=1)
+    top = np.take_along_axis(value, at[:, None], axis=1)[:, 0]
+    chosen = np.take_along_axis(q, at[:, None], axis=1)[:, 0]
+    return top, np.where(np.isfinite(top), chosen, deal.demands - 1)
+
+
+def worthwhile(margin: Floats, p: Floats, rent: float) -> float:
+    """The least loss b with E min(b, margin) >= rent under p: lies that lose more in every case cannot pay."""
+    order = np.argsort(margin)
+    m, p = margin[order], p[order]
+    upto = np.cumsum(p * m) + m * (p.sum() - np.cumsum(p))  # E min(m, margin)
+    at = int(np.searchsorted(upto, rent))
+    if at == len(m):
+        return float("inf")
+    return float((rent - (p * m)[:at].sum()) / p[at:].sum())
 
 
 def _offers(said: Floats, f: Floats, r: Floats, sure: Floats) -> Offers:

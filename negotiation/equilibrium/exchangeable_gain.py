@@ -1,18 +1,18 @@
 """Best replies to a profile of an exchangeable game, and the gains from deviating to them.
 
-Told the other's frequency l, player i with frequency k faces a stationary decision problem with two states, about to propose and
-about to respond, whose values solve, with a tremble of probability g at every decision,
+Told the other's frequency l, player i with frequency k faces a stationary decision problem with two states, about to propose
+and about to respond, whose values solve, with a tremble of probability g at every decision,
 
     P = (1-g) max{F+ + (g/2) d R, F- + (1-g/2) d R} + g [T + (1-a) d R],
     R = (1-g) y(r*) + g E y(r),        y(r) = (1-g) max{r, d P} + (g/2) (r + d P),
 
-F+ and F- what the best of all offers pays that l means to accept and to refuse, announcements included and l's trembles averaged
-over, T and a the payoff and acceptance of a trembling offer, E over the other's trembling offer, r the payoff of accepting, and r* that of accepting the lowest demand that l
-makes, whatever it has heard. Two things are in the deviator's favour: it is told l once the other has made an offer, also when that
-was a tremble, and beyond the next offer it can expect r*. So the gains that follow are upper bounds of what a player can gain with
-Bayes's beliefs. The gain of the best *one-shot* deviation, followed by the profile, is a lower bound: the truth lies between.
-Neglected is that a trembling offer may by chance be one that some frequency makes (see ``neglected`` of the solution).
-Source: file 004, Section 5.3."""
+F+ and F- what the best of all offers pays that l means to accept and to refuse, announcements included and l's trembles
+averaged over, T and a the payoff and acceptance of a trembling offer, E over the other's trembling offer, r the payoff of
+accepting, and r* that of accepting the lowest demand that l makes, whatever it has heard. Two things are in the deviator's
+favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect r*.
+So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
+deviation, followed by the profile, is a lower bound: the truth lies between. Neglected is that a trembling offer may by chance
+be one that some frequency makes (see ``neglected`` of the solution). Source: file 004, Section 5.3."""
 
 from dataclasses import dataclass
 
@@ -47,8 +47,8 @@ class Gain:
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Player i told l, arrays (k, l, J): P and R with r*, the values ``heard[h]`` of responding to the intended offer of an opponent
-    who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
+    """Player i told l, arrays (k, l, J): P and R with r*, the values ``heard[h]`` of responding to the intended offer of an
+    opponent who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
 
     offer: Floats
     reply: Floats
@@ -57,17 +57,14 @@ class Known:
 
 
 def gains(at: Setting, profile: Profile, play: Play, values: Values, level: float) -> tuple[list[Gain], Floats]:
-    """The gains at the information sets in the order of the path: Alice offers, Bob replies, Bob offers, Alice replies, ...; and
-    Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
+    """The gains at the information sets in the order of the path: Alice offers, Bob replies, Bob offers, Alice replies, ...;
+    and Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
     known = (_known(at, profile, play, 0), _known(at, profile, play, 1))
     p, weight = at.prior, at.deals[0].weight
     first, single = _first(at, profile, play, values, known[0])
     base = at.deals[0].expect(values.offer[0, 0, 0])
-    rows = [
-        _row(
-            "stage 0: Alice offers", _column(first - base), _column(single - base), _column(p[0]), _column(p[0] >= level), level
-        )
-    ]
+    upper, lower, chance = ((x)[:, None, None] for x in (first - base, single - base, p[0]))
+    rows = [_row("stage 0: Alice offers", upper, lower, chance, chance >= level, level)]
     reach = p[0][:, None, None] * p[1][None, :, None] * weight  # (Alice's, Bob's, J)
     both = np.broadcast_to(np.outer(p[0] >= level, p[1] >= level)[..., None], reach.shape)
     knows = [0, 0]
@@ -90,10 +87,6 @@ def gains(at: Setting, profile: Profile, play: Play, values: Values, level: floa
         reach = reach * (1 - (offers.said if i == 0 else swapped(offers.said)))
     told = (1 - at.tremble) * known[1].heard[0] + at.tremble * known[1].trembled
     return rows, at.deals[1].expect(told - values.reply[1, 0, 0])
-
-
-def _column(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    return values[:, None, None]
 
 
 def _row(
@@ -122,8 +115,6 @@ def _known(at: Setting, profile: Profile, play: Play, i: int) -> Known:
     mine, theirs = at.deals[i], at.deals[j]
     accepted, refused = mine.best_known(profile.reserve[j])
     lowest = play.demand[j][1].min(axis=(1, 2))
-    if at.game.seen:  # lies can show any surplus
-        lowest = theirs.number_above(profile.floor * profile.reserve[j])
     lowest = np.minimum(lowest, profile.demand[j])
     cheap = theirs.truthful(np.broadcast_to(lowest[:, None, None], play.demand[j][0].shape), profile.reserve[i])
     offered, slipped = swapped(cheap.gain), swapped(cheap.slip)

@@ -1,10 +1,11 @@
-"""Solve the exchangeable game of a protocol for many items, and say what the solution is worth and how far it is from equilibrium.
+"""Solve the exchangeable game of a protocol for many items, and say what the solution is worth and how far it is from
+equilibrium.
 
     solution = solve_exchangeable(exchange(1024), Frequency(), tremble=0.1 / 1024, grid=Grid(0, 10240, 1))
     print(solution)
 
-To play a solution, a player keeps two numbers in memory, -1 at the start: what it has ``heard``, and what it has ``said`` to the
-other, numbers of frequencies. With own = solution.number(player, counts):
+To play a solution, a player keeps two numbers in memory, -1 at the start: what it has ``heard``, and what it has ``said`` to
+the other, numbers of frequencies. With own = solution.number(player, counts):
 
 - its demand is solution.demand_of(player, own, heard), and it accepts what it expects to give solution.reserve_of(player, own);
 - hearing an offer (counts, v):   heard = solution.hear(1 - player, counts, v, said, heard);
@@ -22,6 +23,7 @@ from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.exchangeable import ExchangeableGame
 from negotiation.equilibrium.exchangeable_deals import TableDeals
 from negotiation.equilibrium.exchangeable_gain import Gain, gains
+from negotiation.equilibrium.exchangeable_seen import ListedDeals
 from negotiation.equilibrium.exchangeable_solver import profile_values, residuals, setting, solve_profile, swapped, work_out
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import PLAYERS, Problem
@@ -33,16 +35,16 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ExchangeableSolution:
-    """A profile of simple strategies by frequencies, and what it does. Pairs are (Alice's, Bob's); payoffs are time-0 utils before
-    types are drawn; only frequencies with prior at least 1e-13 are kept.
+    """A profile of simple strategies by frequencies, and what it does. Pairs are (Alice's, Bob's); payoffs are time-0 utils
+    before types are drawn; only frequencies with prior at least 1e-13 are kept.
 
-    ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve`` (kept,);
-    ``payoff``, ``first_best``, ``efficiency`` = sum of payoffs / first best; ``agreement``: the probability of a deal at stage 0;
-    ``ratios``: payoffs over Rubinstein shares of the expected first best. ``gain_first``: Alice's and Bob's gains (kept,) from the
-    best reply at the start, before anything is heard, and ``gains`` those at the information sets on the path: upper bounds, utils.
-    ``residual``: of the fixed point, prior-weighted and largest, utils. ``exact``: whether surplus laws were summed; if not,
-    ``shortfall`` bounds the probability that the surplus of the first offer falls short of its demand, which is neglected.
-    ``neglected``: a bound, utils, on the effect of trembling offers that by chance look intended."""
+    ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve``
+    (kept,); ``payoff``, ``first_best``, ``efficiency`` = sum of payoffs / first best; ``agreement``: the probability of a deal
+    at stage 0; ``ratios``: payoffs over Rubinstein shares of the expected first best. ``gain_first``: Alice's and Bob's gains
+    (kept,) from the best reply at the start, before anything is heard, and ``gains`` those at the information sets on the path:
+    upper bounds, utils. ``residual``: of the fixed point, prior-weighted and largest, utils. ``exact``: whether surplus laws
+    were summed; if not, ``shortfall`` bounds the probability that the surplus of the first offer falls short of its demand,
+    which is neglected. ``neglected``: a bound, utils, on the effect of trembling offers that by chance look intended."""
 
     game: ExchangeableGame
     tremble: float
@@ -70,11 +72,13 @@ class ExchangeableSolution:
 
     @property
     def gain(self) -> float:
-        """The larger of the players' gains from deviating at the start, prior-weighted, as a share of the expected first best."""
+        """The larger of the players' gains from deviating at the start, prior-weighted, as a share of the expected first
+        best."""
         return max(float(p @ g) for p, g in zip(self.prior, self.gain_first, strict=True)) / self.first_best
 
     def number(self, player: int, counts: NDArray[np.integer]) -> Ints:
-        """The numbers (R,) of frequencies among those kept, of counts (R, classes * types); the nearest one for those left out."""
+        """The numbers (R,) of frequencies among those kept, of counts (R, classes * types); the nearest one for those left
+        out."""
         kinds, width = len(self.game.sizes), self.game.frequencies_of(player).shape[2]
         flat = np.asarray(counts, dtype=np.int64).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
         found, inverse = np.unique(flat, axis=0, return_inverse=True)
@@ -98,8 +102,8 @@ class ExchangeableSolution:
         return np.where(heard < 0, self.demand[player][own], known)
 
     def hear(self, proposer: int, counts: NDArray[np.integer], demand: Floats, heard: Ints, before: Ints) -> Ints:
-        """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency where a
-        proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``."""
+        """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency
+        where a proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``."""
         announced = self.number(proposer, counts)
         kinds, width = len(self.game.sizes), self.game.frequencies_of(proposer).shape[2]
         said = np.asarray(counts).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
@@ -115,25 +119,25 @@ class ExchangeableSolution:
             f"  efficiency {self.efficiency:.6f} of {self.first_best:g} utils; agreement at stage 0 {self.agreement:.6f}",
         ]
         for i, player in enumerate(PLAYERS):
-            at = int(self.prior[i].argmax())
+            at, gain = int(self.prior[i].argmax()), float(self.prior[i] @ self.gain_first[i])
             lines.append(
-                f"  {player}: payoff {self.payoff[i]:.6g} utils, {self.ratios[i]:.6f} of the Rubinstein share; the likeliest frequency "
-                f"demands {self.demand[i][at]:g} and accepts {self.reserve[i][at]:.6g}; gain from deviating at most "
-                f"{float(self.prior[i] @ self.gain_first[i]):.3g} utils ({size * float(self.prior[i] @ self.gain_first[i]):.2g} %)"
+                f"  {player}: payoff {self.payoff[i]:.6g} utils, {self.ratios[i]:.6f} of the Rubinstein share; the likeliest "
+                f"frequency demands {self.demand[i][at]:g} and accepts {self.reserve[i][at]:.6g}; gain from deviating at most "
+                f"{gain:.3g} utils ({size * gain:.2g} %)"
             )
         lines.append(
-            "  gains on the path, utils: at most, at least (one-shot), largest of likely frequencies, probability of getting there"
+            "  gains on the path, utils: at most, at least (one-shot), largest of likely frequencies; chance to get there"
         )
         for row in self.gains:
             lines.append(f"    {row.where:<24}{row.mean:10.4g}{row.one_shot:10.4g}{row.largest:10.4g}{row.reached:10.4g}")
-        how = (
-            "exact"
-            if self.exact
-            else f"at its mean (falls short of the first demand with probability at most {self.shortfall:.2g})"
-        )
+        how = "exact"
+        if self.game.seen and not self.exact:
+            how = "taken as normal"
+        elif not self.exact:
+            how = f"at its mean (falls short of the first demand with probability at most {self.shortfall:.2g})"
         lines.append(
-            f"  {self.iterations} iterations, residual {self.residual[0]:.2g} utils (largest {self.residual[1]:.2g}); surplus given "
-            f"frequencies: {how}; trembles that look intended: neglected, at most {self.neglected:.2g} utils"
+            f"  {self.iterations} iterations, residual {self.residual[0]:.2g} utils (largest {self.residual[1]:.2g}); surplus "
+            f"given frequencies: {how}; trembles that look intended: neglected, at most {self.neglected:.2g} utils"
         )
         return "\n".join(lines)
 
@@ -156,22 +160,24 @@ def solve_exchangeable(
     *,
     tremble: float,
     grid: Grid | None = None,
-    floor: float = 1.0,
+    floor: float | None = None,
     level: float = 1e-4,
     tolerance: float = 1e-6,
     iterations: int = 200,
 ) -> ExchangeableSolution:
     """Solve the exchangeable game that the protocol declares (``Protocol.exchangeable``), alternating offers without a horizon.
 
-    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``. ``level``: the prior from which frequencies count for
-    the largest gain. Raises CannotPlay where the protocol, the prior or the size does not fit, InputError for bad options."""
+    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``; by default 1, and 1/2 where the surplus is
+    seen. ``level``: the prior from which frequencies count for the largest gain. Raises CannotPlay where the protocol, the
+    prior or the size does not fit, InputError for bad options."""
     if protocol.order != "alternating":
         raise CannotPlay(
             f"{protocol.name}: the exchangeable game is solved for alternating offers, not for order {protocol.order!r}"
         )
+    game = protocol.exchangeable(problem, grid)
+    floor = floor if floor is not None else 0.5 if game.seen else 1.0
     if not 0 <= floor <= 1:
         raise InputError(f"floor: expected a share, got {floor!r}")
-    game = protocol.exchangeable(problem, grid)
     at = setting(game, tremble)
     profile, done = solve_profile(at, floor=floor, tolerance=tolerance, iterations=iterations)
     play = work_out(at, profile)
@@ -183,8 +189,8 @@ def solve_exchangeable(
     share = rubinstein_shares(game.discount)
     demand = at.deals[0].demand(profile.demand[0]), at.deals[1].demand(profile.demand[1])
     deal = (1 - tremble) * play.offers[0][0].sure + tremble * play.mean[0].sure[None, :, None]
-    exact = isinstance(at.deals[0], TableDeals)
-    short = 0.0 if exact else at.mean(game.shortfall(0, at.kept[0], at.kept[1], demand[0])[..., None])
+    exact = isinstance(at.deals[0], TableDeals | ListedDeals)
+    short = 0.0 if exact or game.seen else at.mean(game.shortfall(0, at.kept[0], at.kept[1], demand[0])[..., None])
     return ExchangeableSolution(
         game=game,
         tremble=tremble,
@@ -209,7 +215,8 @@ def solve_exchangeable(
 
 
 def fitted_rate(items: Sequence[float], inefficiency: Sequence[float]) -> Rate:
-    """The power of n with which inefficiency falls. Raises InputError unless there are two sizes or more, all numbers positive."""
+    """The power of n with which inefficiency falls. Raises InputError unless there are two sizes or more, all numbers
+    positive."""
     n, y = np.asarray(items, dtype=float), np.asarray(inefficiency, dtype=float)
     if n.shape != y.shape or n.ndim != 1 or len(set(n.tolist())) < 2 or n.min() <= 0 or not y.min() > 0:
         raise InputError("fitted_rate: expected at least two different sizes, and a positive inefficiency for each")

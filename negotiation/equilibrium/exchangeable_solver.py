@@ -7,15 +7,16 @@ The profile. Player i with frequency k announces the truth whenever it offers, a
   v_i(k | l) = floor(S(k, l) - c_j(l)) on the grid, but no less than its own reserve payoff c_i(k) (or a given share of it);
 - has *heard* m when the other made the offer that the profile has m make; any other offer it takes for a tremble and forgets.
 
-So beliefs are the prior or concentrated on what was heard, and what is heard moves demands but not reserve payoffs: the proof of
-Theorem 3 holds payoffs together by posteriors that stay near the prior, and if reserve payoffs rose with the surplus that an
+So beliefs are the prior or concentrated on what was heard, and what is heard moves demands but not reserve payoffs: the proof
+of Theorem 3 holds payoffs together by posteriors that stay near the prior, and if reserve payoffs rose with the surplus that an
 announcement reveals, it would pay to announce less. The numbers solve, under the prior p and with all trembles included,
 
-    c_i(k) = d_i sum_l p(l) W_i(k, l),                        W_i: the profile's payoff to a proposer who has heard, and was heard,
-    v_i(k) in argmax_v of the payoff against c_j under p, when being refused is worth d_i Q_i(k, l) by the profile.
+    c_i(k) = d_i sum_l p(l) W_i(k, l),                        W_i: the profile's payoff to a proposer who has heard, and was
+    heard, v_i(k) in argmax_v of the payoff against c_j under p, when being refused is worth d_i Q_i(k, l) by the profile.
 
-What is approximate in it: reserve payoffs ignore what was heard (they should move by about (1 - d) of what it says of the surplus)
-and what a refusal says. ``exchangeable_gain`` measures what that costs.   Source: file 004, Section 5.3.2, proof of Theorem 3."""
+What is approximate in it: reserve payoffs ignore what was heard (they should move by about (1 - d) of what it says of the
+surplus) and what a refusal says. ``exchangeable_gain`` measures what that costs.   Source: file 004, Section 5.3.2, proof of
+Theorem 3."""
 
 import itertools
 from dataclasses import dataclass
@@ -55,8 +56,8 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Demands before anything was heard (grid numbers) and reserve payoffs (utils) by kept frequency, (Alice's, Bob's); ``floor``:
-    the share of its own reserve payoff below which a player who knows the other's frequency does not go."""
+    """Demands before anything was heard (grid numbers) and reserve payoffs (utils) by kept frequency, (Alice's, Bob's);
+    ``floor``: the share of its own reserve payoff below which a player who knows the other's frequency does not go."""
 
     demand: tuple[Ints, Ints]
     reserve: tuple[Floats, Floats]
@@ -84,8 +85,8 @@ State = tuple[int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """The profile's payoffs (k, l, J), utils of the current stage, by state (player i, i has heard, i was heard): ``offer`` when i is
-    about to propose, ``reply`` when the other is."""
+    """The profile's payoffs (k, l, J), utils of the current stage, by state (player i, i has heard, i was heard): ``offer``
+    when i is about to propose, ``reply`` when the other is."""
 
     offer: dict[State, Floats]
     reply: dict[State, Floats]
@@ -159,9 +160,9 @@ def profile_values(at: Setting, play: Play) -> Values:
 def solve_profile(at: Setting, *, floor: float = 1.0, tolerance: float = 1e-6, iterations: int = 200) -> tuple[Profile, int]:
     """The fixed point, and the iterations it took; stops once the prior-weighted ``residuals`` are at most ``tolerance`` utils.
 
-    Players take turns; trembling offers are averaged anew after each ten turns and whenever the rest has settled. Demands lie on a
-    grid, so reserve payoffs may circle within about a step of a fixed point instead of reaching one: then steps shrink, and the
-    best profile met is returned."""
+    Players take turns; trembling offers are averaged anew after each ten turns and whenever the rest has settled. Demands lie
+    on a grid, so reserve payoffs may circle within about a step of a fixed point instead of reaching one: then steps shrink,
+    and the best profile met is returned."""
     d, prior = at.game.discount, at.prior
     share = rubinstein_shares(d)
     reserve = []
@@ -197,8 +198,8 @@ def solve_profile(at: Setting, *, floor: float = 1.0, tolerance: float = 1e-6, i
 
 
 def residuals(at: Setting, profile: Profile, values: Values) -> tuple[float, float]:
-    """How far reserve payoffs c_i(k) are from d_i E_l W_i(k, l), utils: the larger of the two players' prior-weighted means, and the
-    largest over all frequencies kept."""
+    """How far reserve payoffs c_i(k) are from d_i E_l W_i(k, l), utils: the larger of the two players' prior-weighted means,
+    and the largest over all frequencies kept."""
     wanted = [np.maximum(at.game.discount[i] * at.deals[i].expect(values.offer[i, 1, 1]), 0.0) for i in (0, 1)]
     off = [np.abs(wanted[i] - profile.reserve[i]) for i in (0, 1)]
     return max(float(at.prior[i] @ off[i]) for i in (0, 1)), max(float(o.max()) for o in off)

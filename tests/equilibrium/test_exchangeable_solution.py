@@ -1,5 +1,7 @@
 """Solutions of the exchangeable game: what they predict happens in simulations, and gains fall with the number of items."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -77,7 +79,7 @@ def test_gains_and_inefficiency_fall_with_the_number_of_items():
         problem, tremble, grid = rugs(n)
         solutions.append(solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid, iterations=60))
     shares = [s.gain for s in solutions]
-    assert all(later < earlier / 2 for earlier, later in zip(shares, shares[1:], strict=False))
+    assert all(later < earlier / 2 for earlier, later in itertools.pairwise(shares))
     assert shares[-1] < 1e-3
     assert abs(sum(solutions[-1].ratios) / 2 - 1) < 0.01
     rate = fitted_rate(sizes, [1 - s.efficiency for s in solutions])
@@ -144,7 +146,7 @@ def test_numbers_of_frequencies_and_what_is_heard():
 
 
 def test_the_view_counts_agree_with_the_game():
-    problem, tremble, grid = rugs(5)
+    problem, _, grid = rugs(5)
     game = Frequency(grid=grid).exchangeable(problem)
     assert counts_of.__doc__
     assert game.grid == grid
