@@ -51,9 +51,11 @@ class Offers(NamedTuple):
 
 
 class Deals(ABC):
-    """The offers of one proposer i. ``weight`` (k, l, J): the law of the joint counts of the true types."""
+    """The offers of one proposer i. ``weight`` and ``pair`` (k, l, J): the law of the joint counts of the true types, and the
+    surplus that the responder expects or sees in them."""
 
     weight: Floats
+    pair: Floats
 
     def __init__(self, game: ExchangeableGame, proposer: int, kept: tuple[Ints, Ints], tremble: float) -> None:
         self.game, self.proposer, self.tremble = game, proposer, tremble
@@ -65,6 +67,7 @@ class Deals(ABC):
         self.prior = game.prior[1 - proposer][self.other]
         self.prior = self.prior / self.prior.sum()
         self.weight = np.ones((len(self.own), len(self.other), 1))
+        self.pair = self.surplus[self.own][..., None]
 
     def expect(self, values: Floats) -> Floats:
         """The mean (k,) of values (k, l, J) over the responder's frequency and the joint counts, under the prior."""
@@ -129,8 +132,8 @@ class Deals(ABC):
         """What the best of all offers pays (k,) under the prior when being refused is worth ``waiting`` (k, l, J)."""
 
     @abstractmethod
-    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
-        """What the best (k,) of the offers pays that announce a kept frequency with its demand number q (kept,)."""
+    def lie(self, reserve: Floats, said: int, q: int, waiting: Floats) -> Floats:
+        """What the offer of frequency number ``said`` and demand number q pays (k,), as ``best``."""
 
     @abstractmethod
     def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
@@ -204,13 +207,11 @@ class TableDeals(Deals):
         top: Floats = value.max(axis=(1, 2))
         return top
 
-    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
-        said, waiting = self.own, waiting[..., 0]
-        yes = self.said(q[:, None] <= self.cutoff(reserve)[said])
-        paid = (yes * self.f[said, :, q]) @ self.prior
-        extra = (yes * self.g[:, said, :, q].transpose(1, 0, 2)) @ self.prior  # advanced indices come first
-        value = paid + np.einsum("rkm,rm->km", self.moved[:, :, said], extra) + (waiting * self.prior) @ (1 - yes).T
-        return np.asarray(value.max(axis=1))
+    def lie(self, reserve: Floats, said: int, q: int, waiting: Floats) -> Floats:
+        yes = self.said(q <= self.cutoff(reserve)[said])
+        paid = float(yes * self.f[said, :, q] @ self.prior)
+        extra = (yes * self.g[:, said, :, q]) @ self.prior
+        return paid + extra @ self.moved[:, :, said] + waiting[..., 0] @ (self.prior * (1 - yes))
 
     def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
         yes = self._yes(self.cutoff(reserve))
@@ -293,14 +294,11 @@ class MeanDeals(Deals):
                 best[k] = max(best[k], self._by_demand(cutoff[said], extra, rows)[0].max())
         return best
 
-    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
-        said, waiting = self.own, waiting[..., 0]
-        yes = self.said(q[:, None] <= self.cutoff(reserve)[said])
-        paid = (yes * (q[:, None] <= self.last[said])) * self.prior
-        value = paid.sum(axis=1) * self.demand(q) + (waiting * self.prior) @ (1 - yes).T
-        for moved, worth in zip(self.moved, self.worth, strict=True):
-            value = value + moved[:, said] * (paid @ worth)
-        return np.asarray(value.max(axis=1))
+    def lie(self, reserve: Floats, said: int, q: int, waiting: Floats) -> Floats:
+        yes = self.said(q <= self.number(self.surplus[said] - reserve + self.game.slack))
+        paid = yes * (q <= self.last[said]) * self.prior
+        value: Floats = paid.sum() * self.demand(np.array(q)) + (self.worth @ paid) @ self.moved[:, :, said]
+        return value + waiting[..., 0] @ (self.prior * (1 - yes))
 
     def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
         if self._known is not None and np.array_equal(self._known[0], reserve):

@@ -160,11 +160,26 @@ def _first(at: Setting, profile: Profile, play: Play, values: Values, known: Kno
 
     # Refused, Bob offers as one who has heard nothing (after an offer that no frequency makes), or k, or another frequency.
     unheard, truth = (d * ((1 - gamma) * known.heard[h] + gamma * known.trembled) for h in (0, 1))
-    lies = deal.listed(reserve, profile.demand[0], d * known.reply)
-    best = np.maximum(np.maximum(deal.best(reserve, unheard), heard(truth)), lies)
+    best = np.maximum(np.maximum(deal.best(reserve, unheard), heard(truth)), _lies(at, profile, play, known))
     later = d * values.reply[0, 0, 0]
     single = np.maximum(deal.expect(_demanding(deal, reserve, later)), heard(d * values.reply[0, 0, 1]))
     return value(best, unheard), value(single, later)
+
+
+def _lies(at: Setting, profile: Profile, play: Play, known: Known) -> Floats:
+    """What it pays Alice at most (k,) to offer at stage 0 what another frequency m would: refused, Bob demands v(l | m)."""
+    gamma, d, bob = at.tremble, at.game.discount[0], at.deals[1]
+    best = np.full(len(at.kept[0]), -np.inf)
+    mean = bob.surplus[bob.own]
+    least = bob.number_above(profile.floor * profile.reserve[1])[:, None, None]
+    for m, said in enumerate(at.kept[0].tolist()):
+        shown = bob.pair + (mean[:, m : m + 1] - mean)[..., None]
+        demand = np.maximum(bob.number(shown - profile.reserve[0][m] + at.game.slack), least)
+        offers = bob.truthful(demand, profile.reserve[0])
+        told = _answer(gamma, swapped(offers.gain), swapped(offers.slip), d * known.offer)
+        wait = d * ((1 - gamma) * told + gamma * known.trembled)
+        best = np.maximum(best, at.deals[0].lie(profile.reserve[1], said, int(profile.demand[0][m]), wait))
+    return best
 
 
 def _demanding(deal: Deals, reserve: Floats, wait: Floats) -> Floats:

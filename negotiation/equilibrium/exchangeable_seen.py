@@ -6,7 +6,9 @@ law of J is listed where it fits (``ListedDeals``). With many items of one class
 is one number, and its law, hypergeometric, tends to that as n grows. A responder who accepts by a tremble picks choices
 uniformly.
 
-After a lie the continuation is taken at its mean over the joint counts of the true types, given the responder's frequency."""
+After a lie the continuation is taken at its mean over the joint counts of the true types, given the responder's frequency;
+after one that is another frequency's offer, the surplus shown is taken to deviate from its mean by as much as that of the true
+types."""
 
 from abc import abstractmethod
 from typing import Any, NamedTuple
@@ -55,7 +57,8 @@ class SeenDeals(Deals):
 
     def use(self, true: Nodes) -> None:
         """Set the joint counts of the true types (k, l, J)."""
-        self.true, self.weight = true, np.broadcast_to(true.weight, true.surplus.shape)
+        self.true, self.pair = true, true.surplus
+        self.weight = np.broadcast_to(true.weight, true.surplus.shape)
 
     def cutoffs(self, reserve: Floats) -> Ints:
         return self.number(self.true.surplus - reserve[:, None] + self.game.slack)
@@ -138,8 +141,15 @@ class SeenDeals(Deals):
                     best[k] = max(best[k], by_demand(self, flat[0], flat[1], flat[2], flat[3], flat[4])[0].max())
         return best
 
-    def listed(self, reserve: Floats, q: Ints, waiting: Floats) -> Floats:
-        return self.best(reserve, waiting)  # of all offers, these among them
+    def lie(self, reserve: Floats, said: int, q: int, waiting: Floats) -> Floats:
+        mean = self.surplus[self.own]
+        shown = self.true.surplus + (self.surplus[said] - mean)[..., None]
+        agreed = self.said(q <= self.number(shown - reserve[:, None] + self.game.slack))
+        meant = agreed - self.tremble / 2
+        lies = np.einsum("rk,rl->kl", self.moved[:, :, said], self.game.worth(self.proposer, self.other))[..., None]
+        slips = (self.slip_worth @ self.moved[:, :, said])[:, None, None]
+        paid = agreed * self.demand(np.array(q)) + meant * lies + self.tremble / 2 * slips
+        return self.expect(paid + (1 - agreed) * waiting)
 
     def best_known(self, reserve: Floats) -> tuple[Floats, Floats]:
         """Upper bounds: what l accepts leaves it its reserve payoff, and by a tremble it may accept the highest demand."""

@@ -11,6 +11,9 @@ the other, numbers of frequencies. With own = solution.number(player, counts):
 - hearing an offer (counts, v):   heard = solution.hear(1 - player, counts, v, said, heard);
 - after its own offer, trembled or not:   said = solution.hear(player, counts, v, heard, said).
 
+Where types are announced, ``surplus`` is passed too: what the types that were heard come to together with one's own, and a
+third number in memory holds it.
+
 All are NumPy functions of arrays with a row for each negotiation.   Source: file 004, Theorem 3."""
 
 from collections.abc import Sequence
@@ -89,26 +92,42 @@ class ExchangeableSolution:
         """The least expected payoffs (R,) at which to accept, utils."""
         return self.reserve[player][own]
 
-    def demand_of(self, player: int, own: Ints, heard: Ints) -> Floats:
-        """The demands (R,) with own frequencies numbers (R,), having heard those numbers (R,), -1 for nothing; utils."""
+    def demand_of(self, player: int, own: Ints, heard: Ints, surplus: Floats | None = None) -> Floats:
+        """The demands (R,) with own frequencies numbers (R,), having heard those numbers (R,), -1 for nothing; utils.
+        ``surplus`` (R,): what the types heard come to with one's own, where types are announced."""
         grid, game, other = self.game.grid, self.game, np.maximum(heard, 0)
-        mine = game.frequencies_of(player)[self.kept[player][own]]
-        theirs = game.frequencies_of(1 - player)[self.kept[1 - player][other]]
-        per_item = game.best(player) / np.maximum(game.sizes, 1)[:, None, None]
-        surplus = np.einsum("rch,chl,rcl->r", mine, per_item, theirs, optimize=True)
+        if surplus is None or not game.seen:
+            surplus = self.expected(player, own, other)
         most = np.floor((surplus - self.reserve[1 - player][other] + game.slack - grid.low) / grid.step)
         least = np.ceil((self.floor * self.reserve[player][own] - game.slack - grid.low) / grid.step)
         known = grid.low + grid.step * np.clip(np.maximum(most, least), 0, grid.count - 1)
         return np.where(heard < 0, self.demand[player][own], known)
 
-    def hear(self, proposer: int, counts: NDArray[np.integer], demand: Floats, heard: Ints, before: Ints) -> Ints:
+    def expected(self, player: int, own: Ints, other: Ints) -> Floats:
+        """S (R,): the surplus to expect of own frequencies numbers (R,) and the other's (R,), utils."""
+        game = self.game
+        mine = game.frequencies_of(player)[self.kept[player][own]]
+        theirs = game.frequencies_of(1 - player)[self.kept[1 - player][other]]
+        per_item = game.best(player) / np.maximum(game.sizes, 1)[:, None, None]
+        return np.asarray(np.einsum("rch,chl,rcl->r", mine, per_item, theirs, optimize=True), dtype=np.float64)
+
+    def hear(
+        self,
+        proposer: int,
+        counts: NDArray[np.integer],
+        demand: Floats,
+        heard: Ints,
+        before: Ints,
+        surplus: Floats | None = None,
+    ) -> Ints:
         """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency
-        where a proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``."""
+        where a proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``. ``surplus``
+        (R,): what the announced types come to with the responder's, where types are announced."""
         announced = self.number(proposer, counts)
         kinds, width = len(self.game.sizes), self.game.frequencies_of(proposer).shape[2]
         said = np.asarray(counts).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
         kept = (self.counts[proposer][announced] == said).all(axis=1)
-        close = np.abs(demand - self.demand_of(proposer, announced, heard)) <= self.game.grid.step / 2
+        close = np.abs(demand - self.demand_of(proposer, announced, heard, surplus)) <= self.game.grid.step / 2
         return np.where(kept & close, announced, before)
 
     def __str__(self) -> str:
@@ -160,7 +179,7 @@ def solve_exchangeable(
     *,
     tremble: float,
     grid: Grid | None = None,
-    floor: float | None = None,
+    floor: float = 0.9,
     level: float = 1e-4,
     tolerance: float = 1e-6,
     iterations: int = 200,
@@ -175,7 +194,6 @@ def solve_exchangeable(
             f"{protocol.name}: the exchangeable game is solved for alternating offers, not for order {protocol.order!r}"
         )
     game = protocol.exchangeable(problem, grid)
-    floor = floor if floor is not None else 0.5 if game.seen else 1.0
     if not 0 <= floor <= 1:
         raise InputError(f"floor: expected a share, got {floor!r}")
     at = setting(game, tremble)
