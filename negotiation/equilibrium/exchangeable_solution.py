@@ -197,13 +197,13 @@ def solve_exchangeable(
     if not 0 <= floor <= 1:
         raise InputError(f"floor: expected a share, got {floor!r}")
     at = setting(game, tremble)
-    profile, done = solve_profile(at, floor=floor, tolerance=tolerance, iterations=iterations)
+    best = float(at.prior[0] @ at.deals[0].surplus[at.kept[0]] @ at.prior[1])
+    profile, done = solve_profile(at, floor=floor, tolerance=tolerance * best, iterations=iterations)
     play = work_out(at, profile)
     values = profile_values(at, play)
     rows, before = gains(at, profile, play, values, level)
     alice, bob = values.offer[0, 0, 0], swapped(values.reply[1, 0, 0])
     payoff = at.mean(alice), at.mean(bob)
-    best = float(at.prior[0] @ at.deals[0].surplus[at.kept[0]] @ at.prior[1])
     share = rubinstein_shares(game.discount)
     demand = at.deals[0].demand(profile.demand[0]), at.deals[1].demand(profile.demand[1])
     deal = (1 - tremble) * play.offers[0][0].sure + tremble * play.mean[0].sure[None, :, None]
