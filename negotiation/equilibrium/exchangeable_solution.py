@@ -24,16 +24,17 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.exchangeable import ExchangeableGame
-from negotiation.equilibrium.exchangeable_deals import TableDeals
 from negotiation.equilibrium.exchangeable_gain import Gain, gains
 from negotiation.equilibrium.exchangeable_seen import ListedDeals
 from negotiation.equilibrium.exchangeable_solver import profile_values, residuals, setting, solve_profile, swapped, work_out
+from negotiation.equilibrium.exchangeable_unseen import TableDeals
 from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import PLAYERS, Problem
 from negotiation.protocol import Grid, Protocol
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+SMALL = 1e-3  # of the first best, a gain that asks for no other floor
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,23 +180,35 @@ def solve_exchangeable(
     *,
     tremble: float,
     grid: Grid | None = None,
-    floor: float = 0.9,
+    floor: float | None = None,
     level: float = 1e-4,
     tolerance: float = 1e-6,
     iterations: int = 200,
 ) -> ExchangeableSolution:
     """Solve the exchangeable game that the protocol declares (``Protocol.exchangeable``), alternating offers without a horizon.
 
-    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``; by default 1, and 1/2 where the surplus is
-    seen. ``level``: the prior from which frequencies count for the largest gain. Raises CannotPlay where the protocol, the
-    prior or the size does not fit, InputError for bad options."""
+    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``; by default 0.9, or 1 where that leaves less to
+    gain (not tried where gains are below a thousandth of the first best, or the surplus is seen). ``level``: the prior from
+    which frequencies count for the largest gain. ``tolerance``: of the fixed point, as a share of the expected first best.
+    Raises CannotPlay where the protocol, the prior or the size does not fit, InputError for bad options."""
     if protocol.order != "alternating":
         raise CannotPlay(
             f"{protocol.name}: the exchangeable game is solved for alternating offers, not for order {protocol.order!r}"
         )
     game = protocol.exchangeable(problem, grid)
+    if floor is None:
+        first = _solve(game, tremble, 0.9, level, tolerance, iterations)
+        if game.seen or first.gain <= SMALL:
+            return first
+        return min(first, _solve(game, tremble, 1.0, level, tolerance, iterations), key=lambda found: found.gain)
     if not 0 <= floor <= 1:
         raise InputError(f"floor: expected a share, got {floor!r}")
+    return _solve(game, tremble, floor, level, tolerance, iterations)
+
+
+def _solve(
+    game: ExchangeableGame, tremble: float, floor: float, level: float, tolerance: float, iterations: int
+) -> ExchangeableSolution:
     at = setting(game, tremble)
     best = float(at.prior[0] @ at.deals[0].surplus[at.kept[0]] @ at.prior[1])
     profile, done = solve_profile(at, floor=floor, tolerance=tolerance * best, iterations=iterations)
@@ -228,7 +241,7 @@ def solve_exchangeable(
         residual=residuals(at, profile, values),
         exact=exact,
         shortfall=short,
-        neglected=tremble / game.grid.count * problem.largest_surplus / (1 - max(game.discount)),
+        neglected=tremble / game.grid.count * game.problem.largest_surplus / (1 - max(game.discount)),
     )
 
 

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.exchangeable import ExchangeableGame
-from negotiation.equilibrium.exchangeable_deals import Averages, Deals, Offers, deals
+from negotiation.equilibrium.exchangeable_deals import Averages, Deals, Offers
+from negotiation.equilibrium.exchangeable_unseen import deals
 from negotiation.errors import CannotPlay, InputError
 
 Floats = NDArray[np.float64]

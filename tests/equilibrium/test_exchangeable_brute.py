@@ -213,7 +213,7 @@ def test_the_best_reply_with_bayes_beliefs_lies_between_the_bounds(build, n, ste
     row = gains(at, profile, play, values, 0.0)[0][0]
     chance = tremble / grid.count  # of a tremble that looks intended, which the solver neglects; it is worth about a util
     base = at.deals[0].expect(values.offer[0, 0, 0])
-    best = np.array([slow.best_reply(k, at.prior[1].tolist(), 4) for k in slow.kept[0]]) - base
+    best = np.array([slow.best_reply(k, at.prior[1].tolist(), 3) for k in slow.kept[0]]) - base
     assert np.all(best <= row.by_frequency + chance)
     assert at.prior[0] @ best >= row.one_shot - chance
     assert row.mean - at.prior[0] @ best <= 0.01 * problem.surplus.mean  # and the upper bound is not much too high

@@ -20,7 +20,7 @@ from protocols.share_demanding import ShareDemanding
 
 
 class Solved(DemandStrategy):
-    """Plays a solution. private: the number of the own frequency; memory: what was heard, what the other has heard, the surplus."""
+    """Plays a solution. private: the own frequency's number; memory: what was heard, what the other has heard, the surplus."""
 
     name = "solved"
 
@@ -101,11 +101,11 @@ def test_gains_and_inefficiency_fall_with_the_number_of_items():
 
 
 def test_tables_and_means_agree_where_both_can_be_computed(monkeypatch):
-    from negotiation.equilibrium import exchangeable_deals
+    from negotiation.equilibrium import exchangeable_unseen
 
     problem, tremble, grid = rugs(40)
     exact = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
-    monkeypatch.setattr(exchangeable_deals, "MOST_CELLS", 0)
+    monkeypatch.setattr(exchangeable_unseen, "MOST_CELLS", 0)
     mean = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
     assert exact.exact and not mean.exact and exact.shortfall == 0 < mean.shortfall
     assert mean.payoff == pytest.approx(exact.payoff, rel=1e-3)
