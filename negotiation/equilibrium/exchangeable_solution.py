@@ -44,11 +44,12 @@ class ExchangeableSolution:
 
     ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve``
     (kept,); ``payoff``, ``first_best``, ``efficiency`` = sum of payoffs / first best; ``agreement``: the probability of a deal
-    at stage 0; ``ratios``: payoffs over Rubinstein shares of the expected first best. ``gain_first``: Alice's and Bob's gains
-    (kept,) from the best reply at the start, before anything is heard, and ``gains`` those at the information sets on the path:
-    upper bounds, utils. ``residual``: of the fixed point, prior-weighted and largest, utils. ``exact``: whether surplus laws
-    were summed; if not, ``shortfall`` bounds the probability that the surplus of the first offer falls short of its demand,
-    which is neglected. ``neglected``: a bound, utils, on the effect of trembling offers that by chance look intended."""
+    at stage 0; ``ratios``: payoffs over Rubinstein shares of the expected first best (NaN for a share of 0). ``gain_first``:
+    Alice's and Bob's gains (kept,) from the best reply at the start, before anything is heard, and ``gains`` those at the
+    information sets on the path: upper bounds, utils. ``residual``: of the fixed point, prior-weighted and largest, utils.
+    ``exact``: whether surplus laws were summed; if not, ``shortfall`` bounds the probability that the surplus of the first
+    offer falls short of its demand, which is neglected. ``neglected``: a bound, utils, on the effect of trembling offers that
+    by chance look intended."""
 
     game: ExchangeableGame
     tremble: float
@@ -220,6 +221,10 @@ def _solve(
     share = rubinstein_shares(game.discount)
     demand = at.deals[0].demand(profile.demand[0]), at.deals[1].demand(profile.demand[1])
     deal = (1 - tremble) * play.offers[0][0].sure + tremble * play.mean[0].sure[None, :, None]
+
+    def ratio(paid: float, part: float) -> float:
+        return paid / (float(part) * best) if part > 0 else float("nan")
+
     exact = isinstance(at.deals[0], TableDeals | ListedDeals)
     short = 0.0 if exact or game.seen else at.mean(game.shortfall(0, at.kept[0], at.kept[1], demand[0])[..., None])
     return ExchangeableSolution(
@@ -234,7 +239,7 @@ def _solve(
         payoff=payoff,
         first_best=best,
         agreement=at.mean(deal),
-        ratios=(payoff[0] / (share.offering[0] * best), payoff[1] / (share.answering[1] * best)),
+        ratios=(ratio(payoff[0], share.offering[0]), ratio(payoff[1], share.answering[1])),
         gain_first=(rows[0].by_frequency, before),
         gains=tuple(rows),
         iterations=done,

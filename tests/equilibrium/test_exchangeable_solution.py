@@ -104,9 +104,9 @@ def test_tables_and_means_agree_where_both_can_be_computed(monkeypatch):
     from negotiation.equilibrium import exchangeable_unseen
 
     problem, tremble, grid = rugs(40)
-    exact = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
+    exact = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid, floor=1.0)
     monkeypatch.setattr(exchangeable_unseen, "MOST_CELLS", 0)
-    mean = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
+    mean = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid, floor=1.0)
     assert exact.exact and not mean.exact and exact.shortfall == 0 < mean.shortfall
     assert mean.payoff == pytest.approx(exact.payoff, rel=1e-3)
     likely = exact.prior[0] > 1e-3
@@ -117,10 +117,10 @@ def test_tables_and_means_agree_where_both_can_be_computed(monkeypatch):
 def test_normal_and_listed_joint_counts_agree_where_both_can_be_computed(monkeypatch):
     from negotiation.equilibrium import exchangeable_seen
 
-    problem, tremble, grid = rugs(40)
-    listed = solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=40)
+    problem, tremble, grid = rugs(30)
+    listed = solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=20)
     monkeypatch.setattr(exchangeable_seen, "MOST_LISTED", 0)
-    normal = solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=40)
+    normal = solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=20)
     assert listed.exact and not normal.exact
     assert "taken as normal" in str(normal)
     assert normal.payoff == pytest.approx(listed.payoff, rel=0.01)
@@ -135,6 +135,25 @@ def test_gains_fall_with_announced_types_too():
     shares = [s.gain for s in solutions]
     assert shares[0] > 1.3 * shares[1] > 2 * shares[2]
     assert solutions[0].efficiency < solutions[1].efficiency < solutions[2].efficiency
+
+
+@pytest.mark.parametrize("kind", [Frequency, ShareDemanding])
+def test_a_known_surplus_is_shared_as_rubinstein_says_with_nothing_to_gain(kind):
+    problem = exchange(4, prior=iid((1.0, 0.0), (0.0, 1.0)), discount=(0.8, 0.9))
+    solution = solve_exchangeable(problem, kind(), tremble=0.0, grid=Grid(0.0, 40.0, 0.01))
+    assert solution.efficiency == pytest.approx(1) and solution.agreement == pytest.approx(1)
+    assert solution.gain == pytest.approx(0, abs=1e-9)
+    assert solution.payoff[0] == pytest.approx(40 * (1 - 0.9) / (1 - 0.72), abs=0.02)  # Theorem 2, up to the grid
+
+
+@pytest.mark.parametrize("kind", [Frequency, ShareDemanding])
+def test_impatient_players(kind):
+    solution = solve_exchangeable(
+        exchange(4, discount=(0.0, 0.0)), kind(), tremble=0.01, grid=Grid(0.0, 40.0, 1.0), iterations=20
+    )
+    assert np.isnan(solution.ratios[1])
+    assert np.all(solution.reserve[0] == 0)
+    assert 0 < solution.payoff[1] < solution.payoff[0]
 
 
 def test_scaling_utilities_scales_the_solution():
