@@ -11,8 +11,12 @@ averaged over, T and a the payoff and acceptance of a trembling offer, E over th
 accepting, and r* that of accepting the lowest demand that l makes, whatever it has heard. Two things are in the deviator's
 favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect r*.
 So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
-deviation, followed by the profile, is a lower bound: the truth lies between. Neglected is that a trembling offer may by chance
-be one that some frequency makes (see ``neglected`` of the solution). Source: file 004, Section 5.3."""
+deviation by truthful offers and by replies, followed by the profile, is a lower bound: the truth lies between.
+
+Both hold up to what is approximate: the laws of the surplus (``exchangeable_unseen``, ``exchangeable_seen``), what was heard is
+taken for certain, and a trembling offer is never taken for one that some frequency makes (``neglected`` of the solution). Phase
+2 of the frequency protocol is played as in the proof of Theorem 3: types are announced truthfully as far as the accepted
+frequency permits. Source: file 004, Section 5.3."""
 
 from dataclasses import dataclass
 

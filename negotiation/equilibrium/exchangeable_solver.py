@@ -4,15 +4,19 @@ The profile. Player i with frequency k announces the truth whenever it offers, a
 
 - accepts an offer (m, v) iff S(k, m) - v >= c_i(k), whatever it knows;
 - demands v_i(k) while it has heard nothing, and once it knows the other's frequency l the largest demand that l accepts,
-  v_i(k | l) = floor(S(k, l) - c_j(l)) on the grid, but no less than its own reserve payoff c_i(k) (or a given share of it);
+  v_i(k | l) = floor(S(k, l) - c_j(l)) on the grid, but no less than a share (``floor``) of its own reserve payoff c_i(k);
 - has *heard* m when the other made the offer that the profile has m make; any other offer it takes for a tremble and forgets.
 
 So beliefs are the prior or concentrated on what was heard, and what is heard moves demands but not reserve payoffs: the proof
 of Theorem 3 holds payoffs together by posteriors that stay near the prior, and if reserve payoffs rose with the surplus that an
 announcement reveals, it would pay to announce less. The numbers solve, under the prior p and with all trembles included,
 
-    c_i(k) = d_i sum_l p(l) W_i(k, l),                        W_i: the profile's payoff to a proposer who has heard, and was
-    heard, v_i(k) in argmax_v of the payoff against c_j under p, when being refused is worth d_i Q_i(k, l) by the profile.
+    c_i(k) = d_i sum_l p(l) W_i(k, l),
+    v_i(k) in argmax_v of the payoff against c_j under p, when being refused is worth d_i Q_i(k, l),
+
+with W_i the profile's payoff to a proposer who has heard and was heard, and Q_i that to a responder who was heard. Where types
+are announced the responder sees the surplus S_J: it accepts iff S_J - v >= c_i(k), and who has heard demands
+floor(S_J - c_j(l)).
 
 What is approximate in it: reserve payoffs ignore what was heard (they should move by about (1 - d) of what it says of the
 surplus) and what a refusal says. ``exchangeable_gain`` measures what that costs.   Source: file 004, Section 5.3.2, proof of
