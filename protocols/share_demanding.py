@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.equilibrium.exchangeable import exchangeable_game
+from negotiation.errors import CannotPlay
 from negotiation.problem import PLAYERS
 from negotiation.protocol import (
     Protocol,
@@ -60,6 +62,13 @@ class ShareDemanding(Protocol):
 
     def share_demanding_offer(self, problem, player, types, v):
         return Offer(np.asarray(types)[None], np.array([[float(v)]]))
+
+    def exchangeable(self, problem, grid=None):
+        """Frequencies of types; the announced frequency, and its overlap with the responder's types, who sees the surplus."""
+        if self.reopen:
+            raise CannotPlay("share-demanding: its exchangeable game ends with an agreement, but reopen is set")
+        demands = grid or self.grid or self.default_grid(problem)
+        return exchangeable_game(problem, self.name, grid=demands, seen=True)
 
     def write(self, view, choice, demand):
         grid = view.grid

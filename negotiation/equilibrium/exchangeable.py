@@ -43,8 +43,12 @@ MOST_TABLES = 100_000  # joint counts that are listed
 
 class Law(NamedTuple):
     """The laws of joint counts: ``weight``, ``surplus`` and that of uniform choices, ``random`` (announced, other's, J),
+<<<<<<< HEAD
     ``worth``
     (rank, announced, other's, J)."""
+=======
+    ``worth`` (rank, announced, other's, J)."""
+>>>>>>> exch
 
     weight: Floats
     surplus: Floats
@@ -107,21 +111,21 @@ class ExchangeableGame:
     def worth(self, proposer: int, other: Ints) -> Floats:
         """The expected change of the proposer's payoff (rank, others), utils for each item moved."""
         share = self.frequencies_of(1 - proposer)[other] / np.maximum(self.sizes, 1)[:, None]
-        change = self._change(proposer)
+        change = self.change(proposer)
         rows = [share[:, c] @ change[c, t, h] for c, t, h in self.lies(proposer)]
         return np.array(rows).reshape(len(rows), len(other))
 
     def loss(self, proposer: int, other: Ints) -> Floats:
         """The expected joint surplus lost (rank, others), utils for each item moved; at least 0."""
         share = self.frequencies_of(1 - proposer)[other] / np.maximum(self.sizes, 1)[:, None]
-        best, change = self.best(proposer), self._change(proposer)
+        best, change = self.best(proposer), self.change(proposer)
         rows = [share[:, c] @ (best[c, t] - best[c, h] - change[c, t, h]) for c, t, h in self.lies(proposer)]
         return np.array(rows).reshape(len(rows), len(other))
 
     def lies(self, proposer: int) -> list[tuple[int, int, int]]:
         """The (class, true type, announced type) of a lie about one item."""
         size = len(self.problem.types[proposer])
-        return [(c, t, h) for c in np.flatnonzero(self.sizes) for t in range(size) for h in range(size) if t != h]
+        return [(c, t, h) for c in np.flatnonzero(self.sizes).tolist() for t in range(size) for h in range(size) if t != h]
 
     def law(self, proposer: int, other: Ints) -> Law | None:
         """The exact laws of joint counts, or None where they are too many to list (more than 100,000, or several classes)."""
@@ -133,8 +137,8 @@ class ExchangeableGame:
             return None
         listed: list[list[tuple[tuple[int, ...], ...]]] = []
         count = 0
-        for m, l in itertools.product(said.tolist(), own.tolist()):
-            listed.append(list(_tables(tuple(m), tuple(l))))
+        for row, column in itertools.product(said.tolist(), own.tolist()):
+            listed.append(list(_tables(tuple(row), tuple(column))))
             count += len(listed[-1])
             if count > MOST_TABLES:
                 return None
@@ -148,7 +152,7 @@ class ExchangeableGame:
         joint, real = joint.reshape(*shape, *joint.shape[2:]), real.reshape(shape)
         weight = np.where(real, _chance(joint, said[:, None, None], own[None, :, None]), 0.0)
         share = joint / np.maximum(said, 1)[:, None, None, :, None]
-        worth = [np.einsum("mljb,b->mlj", share[..., h, :], self._change(proposer)[c, t, h]) for _, t, h in self.lies(proposer)]
+        worth = [np.einsum("mljb,b->mlj", share[..., h, :], self.change(proposer)[c, t, h]) for _, t, h in self.lies(proposer)]
         surplus = np.einsum("mljab,ab->mlj", joint, self.best(proposer)[c])
         random = np.einsum("mljab,ab->mlj", joint, self.random_surplus(proposer)[c])
         return Law(weight, surplus, random, np.array(worth).reshape(len(worth), *shape))
@@ -159,9 +163,9 @@ class ExchangeableGame:
         variance = np.zeros((len(own), len(other)))
         for c in np.flatnonzero(self.sizes):
             n, table = int(self.sizes[c]), self.best(proposer)[c]
-            m, l = said[:, c] / n, held[:, c] / n
-            rows, columns, both = table @ l.T, m @ table, (m @ table) @ l.T
-            square = (m @ table**2) @ l.T - m @ rows**2 - (columns**2) @ l.T + both**2
+            m, own_share = said[:, c] / n, (held[:, c] / n).T
+            rows, columns, both = table @ own_share, m @ table, (m @ table) @ own_share
+            square = (m @ table**2) @ own_share - m @ rows**2 - (columns**2) @ own_share + both**2
             variance += n * n / max(1, n - 1) * np.maximum(square, 0)
         return variance
 
@@ -198,7 +202,7 @@ class ExchangeableGame:
         u = self.problem.utility[proposer].mean(axis=1)
         return np.array([u[c, t] - u[c, h] for c, t, h in self.lies(proposer)])
 
-    def _change(self, proposer: int) -> Floats:
+    def change(self, proposer: int) -> Floats:
         """u_i(x(h, l), t) - u_i(x(h, l), h), shape (classes, t, h, l)."""
         problem = self.problem
         joint = problem.utility[0][:, :, :, None] + problem.utility[1][:, :, None, :]

@@ -9,10 +9,21 @@ and about to respond, whose values solve, with a tremble of probability g at eve
 F+ and F- what the best of all offers pays that l means to accept and to refuse, announcements included and l's trembles
 averaged over, T and a the payoff and acceptance of a trembling offer, E over the other's trembling offer, r the payoff of
 accepting, and r* that of accepting the lowest demand that l makes, whatever it has heard. Two things are in the deviator's
+<<<<<<< HEAD
 favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect
 r*. So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
 deviation, followed by the profile, is a lower bound: the truth lies between. Neglected is that a trembling offer may by chance
 be one that some frequency makes (see ``neglected`` of the solution). Source: file 004, Section 5.3."""
+=======
+favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect r*.
+So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
+deviation by truthful offers and by replies, followed by the profile, is a lower bound: the truth lies between.
+
+Both hold up to what is approximate: the laws of the surplus (``exchangeable_unseen``, ``exchangeable_seen``), what was heard is
+taken for certain, and a trembling offer is never taken for one that some frequency makes (``neglected`` of the solution). Phase
+2 of the frequency protocol is played as in the proof of Theorem 3: types are announced truthfully as far as the accepted
+frequency permits. Source: file 004, Section 5.3."""
+>>>>>>> exch
 
 from dataclasses import dataclass
 
@@ -48,8 +59,12 @@ class Gain:
 @dataclass(frozen=True, eq=False)
 class Known:
     """Player i told l, arrays (k, l, J): P and R with r*, the values ``heard[h]`` of responding to the intended offer of an
+<<<<<<< HEAD
     opponent
     who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
+=======
+    opponent who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
+>>>>>>> exch
 
     offer: Floats
     reply: Floats
@@ -59,17 +74,18 @@ class Known:
 
 def gains(at: Setting, profile: Profile, play: Play, values: Values, level: float) -> tuple[list[Gain], Floats]:
     """The gains at the information sets in the order of the path: Alice offers, Bob replies, Bob offers, Alice replies, ...;
+<<<<<<< HEAD
     and
     Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
+=======
+    and Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
+>>>>>>> exch
     known = (_known(at, profile, play, 0), _known(at, profile, play, 1))
     p, weight = at.prior, at.deals[0].weight
     first, single = _first(at, profile, play, values, known[0])
     base = at.deals[0].expect(values.offer[0, 0, 0])
-    rows = [
-        _row(
-            "stage 0: Alice offers", _column(first - base), _column(single - base), _column(p[0]), _column(p[0] >= level), level
-        )
-    ]
+    upper, lower, chance = ((x)[:, None, None] for x in (first - base, single - base, p[0]))
+    rows = [_row("stage 0: Alice offers", upper, lower, chance, chance >= level, level)]
     reach = p[0][:, None, None] * p[1][None, :, None] * weight  # (Alice's, Bob's, J)
     both = np.broadcast_to(np.outer(p[0] >= level, p[1] >= level)[..., None], reach.shape)
     knows = [0, 0]
@@ -92,10 +108,6 @@ def gains(at: Setting, profile: Profile, play: Play, values: Values, level: floa
         reach = reach * (1 - (offers.said if i == 0 else swapped(offers.said)))
     told = (1 - at.tremble) * known[1].heard[0] + at.tremble * known[1].trembled
     return rows, at.deals[1].expect(told - values.reply[1, 0, 0])
-
-
-def _column(values: NDArray[np.generic]) -> NDArray[np.generic]:
-    return values[:, None, None]
 
 
 def _row(
@@ -124,8 +136,6 @@ def _known(at: Setting, profile: Profile, play: Play, i: int) -> Known:
     mine, theirs = at.deals[i], at.deals[j]
     accepted, refused = mine.best_known(profile.reserve[j])
     lowest = play.demand[j][1].min(axis=(1, 2))
-    if at.game.seen:  # lies can show any surplus
-        lowest = theirs.number_above(profile.floor * profile.reserve[j])
     lowest = np.minimum(lowest, profile.demand[j])
     cheap = theirs.truthful(np.broadcast_to(lowest[:, None, None], play.demand[j][0].shape), profile.reserve[i])
     offered, slipped = swapped(cheap.gain), swapped(cheap.slip)
@@ -171,11 +181,26 @@ def _first(at: Setting, profile: Profile, play: Play, values: Values, known: Kno
 
     # Refused, Bob offers as one who has heard nothing (after an offer that no frequency makes), or k, or another frequency.
     unheard, truth = (d * ((1 - gamma) * known.heard[h] + gamma * known.trembled) for h in (0, 1))
-    lies = deal.listed(reserve, profile.demand[0], d * known.reply)
-    best = np.maximum(np.maximum(deal.best(reserve, unheard), heard(truth)), lies)
+    best = np.maximum(np.maximum(deal.best(reserve, unheard), heard(truth)), _lies(at, profile, play, known))
     later = d * values.reply[0, 0, 0]
     single = np.maximum(deal.expect(_demanding(deal, reserve, later)), heard(d * values.reply[0, 0, 1]))
     return value(best, unheard), value(single, later)
+
+
+def _lies(at: Setting, profile: Profile, play: Play, known: Known) -> Floats:
+    """What it pays Alice at most (k,) to offer at stage 0 what another frequency m would: refused, Bob demands v(l | m)."""
+    gamma, d, bob = at.tremble, at.game.discount[0], at.deals[1]
+    best = np.full(len(at.kept[0]), -np.inf)
+    mean = bob.surplus[bob.own]
+    least = bob.number_above(profile.floor * profile.reserve[1])[:, None, None]
+    for m, said in enumerate(at.kept[0].tolist()):
+        shown = bob.pair + (mean[:, m : m + 1] - mean)[..., None]
+        demand = np.maximum(bob.number(shown - profile.reserve[0][m] + at.game.slack), least)
+        offers = bob.truthful(demand, profile.reserve[0])
+        told = _answer(gamma, swapped(offers.gain), swapped(offers.slip), d * known.offer)
+        wait = d * ((1 - gamma) * told + gamma * known.trembled)
+        best = np.maximum(best, at.deals[0].lie(profile.reserve[1], said, int(profile.demand[0][m]), wait))
+    return best
 
 
 def _demanding(deal: Deals, reserve: Floats, wait: Floats) -> Floats:

@@ -1,5 +1,7 @@
 """Solutions of the exchangeable game: what they predict happens in simulations, and gains fall with the number of items."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -14,42 +16,54 @@ from negotiation.table import Reply
 from protocols.combinatorial import Combinatorial
 from protocols.frequency import Frequency, counts_of, split
 from protocols.item_by_item import ItemByItem
+from protocols.share_demanding import ShareDemanding
 
 
 class Solved(DemandStrategy):
-    """Plays a solution: private is the number of the own frequency; memory is what was heard, and what the other has heard."""
+    """Plays a solution. private: the own frequency's number; memory: what was heard, what the other has heard, the surplus."""
 
     name = "solved"
 
     def __init__(self, solution):
         self.solution = solution
 
-    def prepare(self, situation, types):
-        counts = np.stack([(types == t).sum(axis=1) for t in range(max(len(t) for t in situation.problem.types))], axis=1)
-        own = self.solution.number(situation.player, counts)
-        return Plan(own[:, None].astype(float), np.full((len(types), 2), -1.0))
+    def counts(self, view, types):
+        return np.stack([(types == t).sum(axis=1) for t in range(max(len(t) for t in view.problem.types))], axis=1)
 
-    def own(self, view):
-        return view.private[:, 0].astype(int)
+    def prepare(self, situation, types):
+        own = self.solution.number(situation.player, self.counts(situation, types))
+        start = np.tile([-1.0, -1.0, 0.0], (len(types), 1))
+        return Plan(own[:, None].astype(float), start)
+
+    def known(self, view):
+        heard, said = view.memory[:, :2].T.astype(int)
+        return view.private[:, 0].astype(int), heard, said, view.memory[:, 2].copy()
+
+    def announced(self, view, offer):
+        return split(view, offer)[0] if view.situation.protocol.phases > 1 else self.counts(view, offer.x)
 
     def demand(self, view):
-        heard = view.memory[:, 0].astype(int)
-        return None, self.solution.demand_of(view.player, self.own(view), heard)[:, None]
+        own, heard, _, surplus = self.known(view)
+        return None, self.solution.demand_of(view.player, own, heard, surplus)[:, None]
 
     def reserve(self, view):
-        return self.solution.reserve_of(view.player, self.own(view))[:, None]
+        return self.solution.reserve_of(view.player, self.known(view)[0])[:, None]
 
     def respond(self, view, offer, phase):
-        reply, gain, _ = view.situation.protocol.best_reply(view, offer, phase)
+        reply, gain, surplus = view.situation.protocol.best_reply(view, offer, phase)
         if phase > 0:
             return Reply(gain >= -view.situation.slack, reply.pick), None
-        heard, said = view.memory.T.astype(int)
-        view.memory[:, 0] = self.solution.hear(1 - view.player, split(view, offer)[0], offer.p[:, 0], said, heard)
+        _, heard, said, before = self.known(view)
+        counts = self.announced(view, offer)
+        now = self.solution.hear(1 - view.player, counts, offer.p[:, 0], said, np.full_like(heard, -1), surplus[:, 0])
+        view.memory[:, 0] = np.where(now >= 0, now, heard)
+        view.memory[:, 2] = np.where(now >= 0, surplus[:, 0], before)
         return Reply(gain >= self.reserve(view) - view.situation.slack, reply.pick), np.ones(len(view), dtype=bool)
 
     def refused(self, view, offer, reply):
-        heard, said = view.memory.T.astype(int)
-        view.memory[:, 1] = self.solution.hear(view.player, split(view, offer)[0], offer.p[:, 0], heard, said)
+        _, heard, said, surplus = self.known(view)
+        counts = self.announced(view, offer)
+        view.memory[:, 1] = self.solution.hear(view.player, counts, offer.p[:, 0], heard, said, surplus)
         return np.ones(len(view), dtype=bool)
 
 
@@ -57,10 +71,11 @@ def rugs(n, tremble=0.1):
     return exchange(n), tremble / n, Grid(0.0, 10.0 * n, 1.0)
 
 
+@pytest.mark.parametrize("kind", [Frequency, ShareDemanding])
 @pytest.mark.parametrize(("n", "scale"), [(3, 0.1), (8, 0.4), (40, 0.1)])
-def test_simulations_confirm_what_a_solution_predicts(n, scale):
+def test_simulations_confirm_what_a_solution_predicts(kind, n, scale):
     problem, tremble, grid = rugs(n, scale)
-    protocol = Frequency(grid=grid)
+    protocol = kind(grid=grid)
     solution = solve_exchangeable(problem, protocol, tremble=tremble, iterations=40)
     outcomes = simulate(problem, protocol, Solved(solution), Solved(solution), negotiations=4000, seed=1, tremble=tremble)
     for payoffs, predicted in zip(outcomes.payoffs, solution.payoff, strict=True):
@@ -77,7 +92,7 @@ def test_gains_and_inefficiency_fall_with_the_number_of_items():
         problem, tremble, grid = rugs(n)
         solutions.append(solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid, iterations=60))
     shares = [s.gain for s in solutions]
-    assert all(later < earlier / 2 for earlier, later in zip(shares, shares[1:], strict=False))
+    assert all(later < earlier / 2 for earlier, later in itertools.pairwise(shares))
     assert shares[-1] < 1e-3
     assert abs(sum(solutions[-1].ratios) / 2 - 1) < 0.01
     rate = fitted_rate(sizes, [1 - s.efficiency for s in solutions])
@@ -86,12 +101,12 @@ def test_gains_and_inefficiency_fall_with_the_number_of_items():
 
 
 def test_tables_and_means_agree_where_both_can_be_computed(monkeypatch):
-    from negotiation.equilibrium import exchangeable_deals
+    from negotiation.equilibrium import exchangeable_unseen
 
     problem, tremble, grid = rugs(40)
-    exact = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
-    monkeypatch.setattr(exchangeable_deals, "MOST_CELLS", 0)
-    mean = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
+    exact = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid, floor=1.0)
+    monkeypatch.setattr(exchangeable_unseen, "MOST_CELLS", 0)
+    mean = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid, floor=1.0)
     assert exact.exact and not mean.exact and exact.shortfall == 0 < mean.shortfall
     assert mean.payoff == pytest.approx(exact.payoff, rel=1e-3)
     likely = exact.prior[0] > 1e-3
@@ -99,11 +114,53 @@ def test_tables_and_means_agree_where_both_can_be_computed(monkeypatch):
     assert abs(exact.gain - mean.gain) <= 1e-3
 
 
+def test_normal_and_listed_joint_counts_agree_where_both_can_be_computed(monkeypatch):
+    from negotiation.equilibrium import exchangeable_seen
+
+    problem, tremble, grid = rugs(30)
+    listed = solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=20)
+    monkeypatch.setattr(exchangeable_seen, "MOST_LISTED", 0)
+    normal = solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=20)
+    assert listed.exact and not normal.exact
+    assert "taken as normal" in str(normal)
+    assert normal.payoff == pytest.approx(listed.payoff, rel=0.01)
+    assert abs(normal.gain - listed.gain) < 0.02
+
+
+def test_gains_fall_with_announced_types_too():
+    solutions = []
+    for n in (4, 16, 64):
+        problem, tremble, grid = rugs(n)
+        solutions.append(solve_exchangeable(problem, ShareDemanding(), tremble=tremble, grid=grid, iterations=20))
+    shares = [s.gain for s in solutions]
+    assert shares[0] > 1.3 * shares[1] > 2 * shares[2]
+    assert solutions[0].efficiency < solutions[1].efficiency < solutions[2].efficiency
+
+
+@pytest.mark.parametrize("kind", [Frequency, ShareDemanding])
+def test_a_known_surplus_is_shared_as_rubinstein_says_with_nothing_to_gain(kind):
+    problem = exchange(4, prior=iid((1.0, 0.0), (0.0, 1.0)), discount=(0.8, 0.9))
+    solution = solve_exchangeable(problem, kind(), tremble=0.0, grid=Grid(0.0, 40.0, 0.01))
+    assert solution.efficiency == pytest.approx(1) and solution.agreement == pytest.approx(1)
+    assert solution.gain == pytest.approx(0, abs=1e-9)
+    assert solution.payoff[0] == pytest.approx(40 * (1 - 0.9) / (1 - 0.72), abs=0.02)  # Theorem 2, up to the grid
+
+
+@pytest.mark.parametrize("kind", [Frequency, ShareDemanding])
+def test_impatient_players(kind):
+    solution = solve_exchangeable(
+        exchange(4, discount=(0.0, 0.0)), kind(), tremble=0.01, grid=Grid(0.0, 40.0, 1.0), iterations=20
+    )
+    assert np.isnan(solution.ratios[1])
+    assert np.all(solution.reserve[0] == 0)
+    assert 0 < solution.payoff[1] < solution.payoff[0]
+
+
 def test_scaling_utilities_scales_the_solution():
     problem, tremble, grid = rugs(6)
     doubled = exchange(6, (0, 16), (4, 20))
     one = solve_exchangeable(problem, Frequency(), tremble=tremble, grid=grid)
-    two = solve_exchangeable(doubled, Frequency(), tremble=tremble, grid=Grid(0.0, 120.0, 2.0), tolerance=2e-6)
+    two = solve_exchangeable(doubled, Frequency(), tremble=tremble, grid=Grid(0.0, 120.0, 2.0), tolerance=1e-6)
     assert np.allclose(two.demand[0], 2 * one.demand[0])
     assert np.allclose(two.reserve[1], 2 * one.reserve[1], atol=1e-9)
     assert two.gain == pytest.approx(one.gain)
@@ -144,7 +201,7 @@ def test_numbers_of_frequencies_and_what_is_heard():
 
 
 def test_the_view_counts_agree_with_the_game():
-    problem, tremble, grid = rugs(5)
+    problem, _, grid = rugs(5)
     game = Frequency(grid=grid).exchangeable(problem)
     assert counts_of.__doc__
     assert game.grid == grid
@@ -164,6 +221,10 @@ def test_it_says_clearly_what_it_cannot_solve():
         solve_exchangeable(exchange(4), Frequency(order="random"), tremble=0.01)
     with pytest.raises(CannotPlay, match="tremble_game"):
         solve_exchangeable(exchange(4), Frequency(tremble_game=True), tremble=0.01)
+    with pytest.raises(CannotPlay, match="reopen"):
+        solve_exchangeable(exchange(4), ShareDemanding(reopen=True), tremble=0.01)
+    with pytest.raises(CannotPlay, match="too many to list"):
+        solve_exchangeable(exchange(30, (0, 1, 2), (1, 5)), ShareDemanding(), tremble=0.01)
     with pytest.raises(CannotPlay, match="frequencies of types, expected at most"):
         solve_exchangeable(exchange(60, (0, 1, 2, 3, 4), (1, 5)), Frequency(), tremble=0.01)
     with pytest.raises(InputError, match="tremble"):
