@@ -147,8 +147,8 @@ def refuse_poor(gain: float, protocol: str, problem: str) -> None:
     """Refuse to play what is no equilibrium."""
     if gain > SMALL_GAIN:
         raise CannotPlay(
-            f"equilibrium: the best profile found for {protocol} on {problem} leaves a gain from deviating of {gain:.1%} of the "
-            f"surplus, more than {SMALL_GAIN:.0%}"
+            f"equilibrium: from the best profile found for {protocol} on {problem} a player gains {gain:.1%} of the surplus by "
+            f"deviating, more than {SMALL_GAIN:.0%}"
         )
 
 

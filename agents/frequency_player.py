@@ -12,12 +12,13 @@ from protocols.frequency import counts_of, split
 if TYPE_CHECKING:
     from negotiation.equilibrium import ExchangeableSolution
 
-NOTHING = -1
+NOTHING = -1.0
 
 
 @dataclass(frozen=True, eq=False)
 class FrequencyPlayer(Strategy):
-    """A player who follows a solution. private: the number of its own frequencies; memory: what it has heard, and said."""
+    """A player who follows a solution. private: the number of its own frequencies; memory: what it has heard, what it has said
+    (numbers of frequencies, -1 for nothing), and the surplus of what it has heard."""
 
     solution: "ExchangeableSolution"
 
@@ -30,30 +31,34 @@ class FrequencyPlayer(Strategy):
         for k in range(problem.n):
             counts[np.arange(len(types)), problem.classes[k] * wide + types[:, k]] += 1
         own = self.solution.number(i, counts)
-        return Plan(own[:, None].astype(float), np.full((len(types), 2), float(NOTHING)))
+        return Plan(own[:, None].astype(float), np.tile([NOTHING, NOTHING, 0.0], (len(types), 1)))
 
     def propose(self, view, phase, accepted):
         protocol = view.situation.protocol
         if phase > 0 and accepted is not None:
             return protocol.announce(view, accepted)
         heard, _ = self._memory(view)
-        demand = self.solution.demand_of(view.player, self._own(view), heard)
+        demand = self.solution.demand_of(view.player, self._own(view), heard, view.memory[:, 2].copy())
         return protocol.write(view, None, demand[:, None])
 
     def respond(self, view, offer, phase):
-        reply, gain, _ = view.situation.protocol.best_reply(view, offer, phase)
+        reply, gain, surplus = view.situation.protocol.best_reply(view, offer, phase)
         slack = view.situation.slack
         if phase > 0:
             return Reply(gain >= -slack, reply.pick), None
         heard, said = self._memory(view)
-        after = self.solution.hear(1 - view.player, self._announced(view, offer), offer.p[:, 0], said, heard)
-        view.memory[:, 0] = after
+        none = np.full_like(heard, NOTHING)
+        counts = self._announced(view, offer)
+        now = self.solution.hear(1 - view.player, counts, offer.p[:, 0], said, none, surplus[:, 0])
+        view.memory[:, 0] = np.where(now >= 0, now, heard)
+        view.memory[:, 2] = np.where(now >= 0, surplus[:, 0], view.memory[:, 2])
         reserve = self.solution.reserve_of(view.player, self._own(view))
-        return Reply(gain >= reserve[:, None] - slack, reply.pick), after != heard
+        return Reply(gain >= reserve[:, None] - slack, reply.pick), now >= 0
 
     def refused(self, view, offer, reply):
         heard, said = self._memory(view)
-        after = self.solution.hear(view.player, self._announced(view, offer), offer.p[:, 0], heard, said)
+        surplus = view.memory[:, 2].copy()
+        after = self.solution.hear(view.player, self._announced(view, offer), offer.p[:, 0], heard, said, surplus)
         view.memory[:, 1] = after
         return after != said
 

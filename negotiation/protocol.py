@@ -236,13 +236,8 @@ class Protocol(ABC):
         return None
 
     def exchangeable(self, problem: Problem, grid: Grid | None = None) -> "ExchangeableGame":
-<<<<<<< HEAD
-        """The game by sufficient statistics of types and offers, for solvers with many items; ``grid``: the demands, by
-        default those of the protocol. Raises CannotPlay where the protocol declares no such statistic, or it does not fit the
-=======
         """The game by sufficient statistics of types and offers, for solvers with many items; ``grid``: the demands, by default
         those of the protocol. Raises CannotPlay where the protocol declares no such statistic, or it does not fit the
->>>>>>> exch
         problem."""
         raise CannotPlay(
             f"{self.name}: it declares no sufficient statistic of types and offers, so it has no exchangeable game"

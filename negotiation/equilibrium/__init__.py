@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.menu_trees import menu_assessment
     from negotiation.equilibrium.menus import MenuEquilibrium, menu_equilibrium, menu_problem
     from negotiation.equilibrium.nearly_known import nearly_known_bounds, typical_types, uncertainty_table
+    from negotiation.equilibrium.outcomes_on_tree import Outcome, outcome
     from negotiation.equilibrium.price_automata import PriceState, price_automaton, rubinstein_on_grid
     from negotiation.equilibrium.reports import Deviation, Report
     from negotiation.equilibrium.second_best_mechanism import SecondBest, second_best
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.solving import solve
     from negotiation.equilibrium.tree_building import game_tree
     from negotiation.equilibrium.tree_forms import extensive_form
+    from negotiation.equilibrium.tree_solver import TreeSolution, equilibria, largest_gains, solve_tree
     from negotiation.equilibrium.trees import GameTree
     from negotiation.equilibrium.truth import best_lies
     from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, type_space
@@ -56,7 +58,8 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "read_efg": "efg", "write_efg": "efg",
     "example_3_delay": "examples",
     "ExchangeableGame": "exchangeable", "exchangeable_game": "exchangeable",
-    "ExchangeableSolution": "exchangeable_solution", "Rate": "exchangeable_solution", "fitted_rate": "exchangeable_solution", "solve_exchangeable": "exchangeable_solution",
+    "ExchangeableSolution": "exchangeable_solution", "Rate": "exchangeable_solution",
+    "fitted_rate": "exchangeable_solution", "solve_exchangeable": "exchangeable_solution",
     "ExtensiveForm": "extensive_forms",
     "ItemsNeeded": "items_bound", "items_needed": "items_bound", "tremble_bound": "items_bound",
     "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
@@ -67,14 +70,18 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "menu_assessment": "menu_trees",
     "MenuEquilibrium": "menus", "menu_equilibrium": "menus", "menu_problem": "menus",
     "nearly_known_bounds": "nearly_known", "typical_types": "nearly_known", "uncertainty_table": "nearly_known",
+    "Outcome": "outcomes_on_tree", "outcome": "outcomes_on_tree",
     "PriceState": "price_automata", "price_automaton": "price_automata", "rubinstein_on_grid": "price_automata",
     "Deviation": "reports", "Report": "reports",
     "SecondBest": "second_best_mechanism", "second_best": "second_best_mechanism",
-    "InefficiencyGap": "separate_sales", "SeparateSale": "separate_sales", "efficiency_gap": "separate_sales", "separate_sale": "separate_sales",
-    "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers", "has_share_demanding_offers": "share_demanding_offers",
+    "InefficiencyGap": "separate_sales", "SeparateSale": "separate_sales", "efficiency_gap": "separate_sales",
+    "separate_sale": "separate_sales",
+    "DemandedShare": "share_demanding_offers", "ShareDemandingOffers": "share_demanding_offers",
+    "has_share_demanding_offers": "share_demanding_offers",
     "solve": "solving",
     "game_tree": "tree_building",
     "extensive_form": "tree_forms",
+    "TreeSolution": "tree_solver", "equilibria": "tree_solver", "largest_gains": "tree_solver", "solve_tree": "tree_solver",
     "GameTree": "trees",
     "best_lies": "truth",
     "NotAvailable": "type_classes", "TypeSpace": "type_classes", "type_space": "type_classes",
@@ -103,6 +110,7 @@ __all__ = [
     "MenuEquilibrium",
     "NotAvailable",
     "Nothing",
+    "Outcome",
     "PayoffBounds",
     "PolicyAt",
     "PriceState",
@@ -114,6 +122,7 @@ __all__ = [
     "SeparateSale",
     "ShareDemandingOffers",
     "Supplied",
+    "TreeSolution",
     "Trembles",
     "TypeSpace",
     "UnrolledGain",
@@ -125,6 +134,7 @@ __all__ = [
     "check_under_bayes",
     "deviation_gains",
     "efficiency_gap",
+    "equilibria",
     "example_3_delay",
     "exchangeable_game",
     "extensive_form",
@@ -134,6 +144,7 @@ __all__ = [
     "has_share_demanding_offers",
     "items_needed",
     "itemwise_bound",
+    "largest_gains",
     "linking_mechanism",
     "markov_equilibrium",
     "markov_outcome",
@@ -141,6 +152,7 @@ __all__ = [
     "menu_equilibrium",
     "menu_problem",
     "nearly_known_bounds",
+    "outcome",
     "payoff_bounds",
     "posterior_bound",
     "price_automaton",
@@ -152,6 +164,7 @@ __all__ = [
     "separate_sale",
     "solve",
     "solve_exchangeable",
+    "solve_tree",
     "tremble_bound",
     "type_space",
     "typical_types",

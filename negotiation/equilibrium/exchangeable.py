@@ -43,12 +43,7 @@ MOST_TABLES = 100_000  # joint counts that are listed
 
 class Law(NamedTuple):
     """The laws of joint counts: ``weight``, ``surplus`` and that of uniform choices, ``random`` (announced, other's, J),
-<<<<<<< HEAD
-    ``worth``
-    (rank, announced, other's, J)."""
-=======
     ``worth`` (rank, announced, other's, J)."""
->>>>>>> exch
 
     weight: Floats
     surplus: Floats

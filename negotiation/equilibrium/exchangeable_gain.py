@@ -9,12 +9,6 @@ and about to respond, whose values solve, with a tremble of probability g at eve
 F+ and F- what the best of all offers pays that l means to accept and to refuse, announcements included and l's trembles
 averaged over, T and a the payoff and acceptance of a trembling offer, E over the other's trembling offer, r the payoff of
 accepting, and r* that of accepting the lowest demand that l makes, whatever it has heard. Two things are in the deviator's
-<<<<<<< HEAD
-favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect
-r*. So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
-deviation, followed by the profile, is a lower bound: the truth lies between. Neglected is that a trembling offer may by chance
-be one that some frequency makes (see ``neglected`` of the solution). Source: file 004, Section 5.3."""
-=======
 favour: it is told l once the other has made an offer, also when that was a tremble, and beyond the next offer it can expect r*.
 So the gains that follow are upper bounds of what a player can gain with Bayes's beliefs. The gain of the best *one-shot*
 deviation by truthful offers and by replies, followed by the profile, is a lower bound: the truth lies between.
@@ -23,7 +17,6 @@ Both hold up to what is approximate: the laws of the surplus (``exchangeable_uns
 taken for certain, and a trembling offer is never taken for one that some frequency makes (``neglected`` of the solution). Phase
 2 of the frequency protocol is played as in the proof of Theorem 3: types are announced truthfully as far as the accepted
 frequency permits. Source: file 004, Section 5.3."""
->>>>>>> exch
 
 from dataclasses import dataclass
 
@@ -59,12 +52,7 @@ class Gain:
 @dataclass(frozen=True, eq=False)
 class Known:
     """Player i told l, arrays (k, l, J): P and R with r*, the values ``heard[h]`` of responding to the intended offer of an
-<<<<<<< HEAD
-    opponent
-    who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
-=======
     opponent who has heard i (h = 1) or not (h = 0) before seeing it, and ``trembled`` after a trembling offer, averaged."""
->>>>>>> exch
 
     offer: Floats
     reply: Floats
@@ -74,12 +62,7 @@ class Known:
 
 def gains(at: Setting, profile: Profile, play: Play, values: Values, level: float) -> tuple[list[Gain], Floats]:
     """The gains at the information sets in the order of the path: Alice offers, Bob replies, Bob offers, Alice replies, ...;
-<<<<<<< HEAD
-    and
-    Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
-=======
     and Bob's (l,) from the best reply before he hears anything, told Alice's frequency at once."""
->>>>>>> exch
     known = (_known(at, profile, play, 0), _known(at, profile, play, 1))
     p, weight = at.prior, at.deals[0].weight
     first, single = _first(at, profile, play, values, known[0])

@@ -40,19 +40,6 @@ SMALL = 1e-3  # of the first best, a gain that asks for no other floor
 @dataclass(frozen=True, eq=False)
 class ExchangeableSolution:
     """A profile of simple strategies by frequencies, and what it does. Pairs are (Alice's, Bob's); payoffs are time-0 utils
-<<<<<<< HEAD
-    before
-    types are drawn; only frequencies with prior at least 1e-13 are kept.
-
-    ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve``
-    (kept,); ``payoff``, ``first_best``, ``efficiency`` = sum of payoffs / first best; ``agreement``: the probability of a deal
-    at stage 0; ``ratios``: payoffs over Rubinstein shares of the expected first best. ``gain_first``: Alice's and Bob's gains
-    (kept,) from the best reply at the start, before anything is heard, and ``gains`` those at the information sets on the
-    path: upper bounds, utils. ``residual``: of the fixed point, prior-weighted and largest, utils. ``exact``: whether surplus
-    laws were summed; if not, ``shortfall`` bounds the probability that the surplus of the first offer falls short of its
-    demand, which is neglected. ``neglected``: a bound, utils, on the effect of trembling offers that by chance look
-    intended."""
-=======
     before types are drawn; only frequencies with prior at least 1e-13 are kept.
 
     ``counts`` (kept, classes * types), ``prior`` (kept,), ``demand`` (kept,): utils, before anything is heard, ``reserve``
@@ -63,7 +50,6 @@ class ExchangeableSolution:
     ``exact``: whether surplus laws were summed; if not, ``shortfall`` bounds the probability that the surplus of the first
     offer falls short of its demand, which is neglected. ``neglected``: a bound, utils, on the effect of trembling offers that
     by chance look intended."""
->>>>>>> exch
 
     game: ExchangeableGame
     tremble: float
@@ -119,12 +105,6 @@ class ExchangeableSolution:
         known = grid.low + grid.step * np.clip(np.maximum(most, least), 0, grid.count - 1)
         return np.where(heard < 0, self.demand[player][own], known)
 
-<<<<<<< HEAD
-    def hear(self, proposer: int, counts: NDArray[np.integer], demand: Floats, heard: Ints, before: Ints) -> Ints:
-        """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency
-        where a
-        proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``."""
-=======
     def expected(self, player: int, own: Ints, other: Ints) -> Floats:
         """S (R,): the surplus to expect of own frequencies numbers (R,) and the other's (R,), utils."""
         game = self.game
@@ -145,7 +125,6 @@ class ExchangeableSolution:
         """What an offer of counts (R, classes * types) with a demand (R,) says (R,): the number of the announced frequency
         where a proposer with it, who has ``heard`` so much, makes this offer; elsewhere what was known ``before``. ``surplus``
         (R,): what the announced types come to with the responder's, where types are announced."""
->>>>>>> exch
         announced = self.number(proposer, counts)
         kinds, width = len(self.game.sizes), self.game.frequencies_of(proposer).shape[2]
         said = np.asarray(counts).reshape(len(counts), kinds, -1)[:, :, :width].reshape(len(counts), -1)
@@ -209,16 +188,10 @@ def solve_exchangeable(
 ) -> ExchangeableSolution:
     """Solve the exchangeable game that the protocol declares (``Protocol.exchangeable``), alternating offers without a horizon.
 
-<<<<<<< HEAD
-    ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``. ``level``: the prior from which frequencies
-    count for the largest gain. Raises CannotPlay where the protocol, the prior or the size does not fit, InputError for bad
-    options."""
-=======
     ``grid``: the demands, by default the protocol's. ``floor``: see ``Profile``; by default 0.9, or 1 where that leaves less to
     gain (not tried where gains are below a thousandth of the first best, or the surplus is seen). ``level``: the prior from
     which frequencies count for the largest gain. ``tolerance``: of the fixed point, as a share of the expected first best.
     Raises CannotPlay where the protocol, the prior or the size does not fit, InputError for bad options."""
->>>>>>> exch
     if protocol.order != "alternating":
         raise CannotPlay(
             f"{protocol.name}: the exchangeable game is solved for alternating offers, not for order {protocol.order!r}"

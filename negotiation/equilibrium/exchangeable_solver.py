@@ -8,14 +8,6 @@ The profile. Player i with frequency k announces the truth whenever it offers, a
 - has *heard* m when the other made the offer that the profile has m make; any other offer it takes for a tremble and forgets.
 
 So beliefs are the prior or concentrated on what was heard, and what is heard moves demands but not reserve payoffs: the proof
-<<<<<<< HEAD
-of Theorem 3 holds payoffs together by posteriors that stay near the prior, and if reserve payoffs rose with the surplus that
-an announcement reveals, it would pay to announce less. The numbers solve, under the prior p and with all trembles included,
-
-    c_i(k) = d_i sum_l p(l) W_i(k, l),                        W_i: the profile's payoff to a proposer who has heard, and was
-    heard, v_i(k) in argmax_v of the payoff against c_j under p, when being refused is worth d_i Q_i(k, l) by the profile.
-
-=======
 of Theorem 3 holds payoffs together by posteriors that stay near the prior, and if reserve payoffs rose with the surplus that an
 announcement reveals, it would pay to announce less. The numbers solve, under the prior p and with all trembles included,
 
@@ -26,7 +18,6 @@ with W_i the profile's payoff to a proposer who has heard and was heard, and Q_i
 are announced the responder sees the surplus S_J: it accepts iff S_J - v >= c_i(k), and who has heard demands
 floor(S_J - c_j(l)).
 
->>>>>>> exch
 What is approximate in it: reserve payoffs ignore what was heard (they should move by about (1 - d) of what it says of the
 surplus) and what a refusal says. ``exchangeable_gain`` measures what that costs.   Source: file 004, Section 5.3.2, proof of
 Theorem 3."""
@@ -71,12 +62,7 @@ class Setting:
 @dataclass(frozen=True, eq=False)
 class Profile:
     """Demands before anything was heard (grid numbers) and reserve payoffs (utils) by kept frequency, (Alice's, Bob's);
-<<<<<<< HEAD
-    ``floor``:
-    the share of its own reserve payoff below which a player who knows the other's frequency does not go."""
-=======
     ``floor``: the share of its own reserve payoff below which a player who knows the other's frequency does not go."""
->>>>>>> exch
 
     demand: tuple[Ints, Ints]
     reserve: tuple[Floats, Floats]
@@ -105,12 +91,7 @@ State = tuple[int, int, int]
 @dataclass(frozen=True, eq=False)
 class Values:
     """The profile's payoffs (k, l, J), utils of the current stage, by state (player i, i has heard, i was heard): ``offer``
-<<<<<<< HEAD
-    when i is
-    about to propose, ``reply`` when the other is."""
-=======
     when i is about to propose, ``reply`` when the other is."""
->>>>>>> exch
 
     offer: dict[State, Floats]
     reply: dict[State, Floats]
@@ -223,12 +204,7 @@ def solve_profile(at: Setting, *, floor: float = 1.0, tolerance: float = 1e-6, i
 
 def residuals(at: Setting, profile: Profile, values: Values) -> tuple[float, float]:
     """How far reserve payoffs c_i(k) are from d_i E_l W_i(k, l), utils: the larger of the two players' prior-weighted means,
-<<<<<<< HEAD
-    and the
-    largest over all frequencies kept."""
-=======
     and the largest over all frequencies kept."""
->>>>>>> exch
     wanted = [np.maximum(at.game.discount[i] * at.deals[i].expect(values.offer[i, 1, 1]), 0.0) for i in (0, 1)]
     off = [np.abs(wanted[i] - profile.reserve[i]) for i in (0, 1)]
     return max(float(at.prior[i] @ off[i]) for i in (0, 1)), max(float(o.max()) for o in off)

@@ -59,11 +59,7 @@ class Slow:
         u = self.problem.utility[0][0][:, a] + self.problem.utility[1][0][:, b]
         return u.max(), int(np.argmax(u >= u.max() - 1e-12))
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def mean_surplus(self, i, said, own):
         """Expected surplus of counts announced by i and counts of the other, by placing one against all orders of the other."""
         mine = [t for t, k in enumerate(said) for _ in range(k)]
@@ -82,11 +78,7 @@ class Slow:
         least = [q for q, v in enumerate(self.demands) if v >= self.reserve[i][own] - TIE * self.problem.largest_surplus]
         return max(good[-1] if good else -1, least[0] if least else len(self.demands) - 1)
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def deal(self, i, true, said, own):
         """The joint law of (surplus, change of i's payoff from lying): announced types meet the other's types in any order."""
         mine = list(self.announced(true, said))
@@ -111,11 +103,7 @@ class Slow:
             spare += [t] * (m - min(k, m))
         yield from zip(left, spare, strict=True)
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def outcome(self, i, true, said, q, own):
         """(i's, the other's) payoff of an accepted offer; the other says No where it would lose."""
         v = self.demands[q]
@@ -123,11 +111,7 @@ class Slow:
         kept = [(s, c, p) for (s, c), p in law if s - v >= -TIE * self.problem.largest_surplus]
         return sum(p * (v + c) for s, c, p in kept), sum(p * (s - v) for s, c, p in kept)
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def trembling(self, i, mine, own):
         """Of a trembling offer of i answered by the other: (acceptance, i's payoff, the other's)."""
         total = np.zeros(3)
@@ -137,11 +121,7 @@ class Slow:
                 total += yes * np.array([1, *self.outcome(i, mine, said, q, own)])
         return total / (len(self.counts[i]) * len(self.demands))
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def value(self, i, mine, own, heard, was, left):
         """(i's, the other's) payoffs when i is about to propose with ``left`` stages to come."""
         if left == 0:
@@ -160,11 +140,7 @@ class Slow:
         """Alice's value with counts k, after ``left`` more own offers the profile's value for good."""
         return self._propose(k, tuple(prior), None, None, left)
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def _propose(self, k, belief, heard, told, left):
         """``heard``: what Alice heard last (counts); ``told``: what Bob has heard of her."""
         types = self.kept[1]
@@ -192,11 +168,7 @@ class Slow:
         belief = tuple(round(p / total, 12) for p in no)
         return total * self.d[0] * self._respond(k, belief, heard, told, left)
 
-<<<<<<< HEAD
-    @cache
-=======
     @cache  # noqa: B019
->>>>>>> exch
     def _respond(self, k, belief, heard, told, left):
         types, total = self.kept[1], 0.0
         slip = self.gamma / (len(self.counts[1]) * len(self.demands))
