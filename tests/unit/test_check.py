@@ -202,3 +202,13 @@ def test_automata_are_checked_too():
     """Example 3: the delaying profile has gain 0 as it is, and fails with trembles once beliefs follow Bayes' rule."""
     assert check(example_3_delay(0.01)).largest_gain < 1e-12
     assert check(example_3_delay(1e-4, 0.01), beliefs="bayes").largest_gain > 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([0.02, 0.1, 0.5]))
+def test_lemma_1_holds_at_every_update(seed, tremble):
+    """With trembles a posterior is at most the prior over the least probability of a move (Lemma 1)."""
+    tree = small(tremble)
+    profile = random(tree, np.random.default_rng(seed), concentration=0.2)
+    least = min(float((layer.tremble * layer.weight).min()) for layer in tree.layers)
+    assert 1 <= check(tree, profile).updating_rate <= 1 / least + 1e-9
