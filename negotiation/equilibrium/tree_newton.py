@@ -66,11 +66,12 @@ class Products:
 @dataclass(frozen=True)
 class Step:
     """The Newton step ``to`` with products held, and the tangent ``along`` log mu, as vectors; ``residual`` is the largest of
-    the equations before the step."""
+    the equations before the step; ``sign`` that of the Jacobian's determinant, up to a constant factor."""
 
     to: Floats
     along: Floats
     residual: float
+    sign: int
 
 
 def split(z: Floats, c: Floats) -> tuple[Floats, Floats]:
@@ -98,6 +99,7 @@ class _Solved:
     pi: Floats
     s: Floats
     drift: Floats  # slope / pi: the change of s with log mu
+    sign: int  # of the determinants
 
 
 def newton(p: Passes, at: Unknowns, products: Products) -> Step:
@@ -113,7 +115,7 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
     value = np.zeros((p.tree.histories, sum(p.sizes)))
     response = np.zeros((p.tree.histories, sum(p.sizes), wide))
     solved: list[_Solved | None] = [None] * len(p.layers)
-    residual = 0.0
+    residual, sign = 0.0, 1
     for number in reversed(range(len(p.layers))):
         part = p.layers[number]
         worth = backward_layer(p, number, sigma, fore, value)
@@ -130,9 +132,10 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
         turn = None if after is None else _turn(part, number, sigma, fore, after)
         done = _eliminate(part, pi, s, gap, missing, products.slope[number] / pi, after, turn, wide)
         solved[number] = done
+        sign *= done.sign
         _respond(p, part, number, sigma[number], fore, worth, after, turn, done.move, response)
     to, along = _forwards(p, sigma, fore, solved, wide)
-    return Step(to.flat, along.flat, residual)
+    return Step(to.flat, along.flat, residual, sign)
 
 
 def _mine(part: LayerPasses) -> slice:
@@ -204,32 +207,32 @@ def _eliminate(
         move, levels = np.zeros((n, actions, types, wide)), np.zeros((n, types, wide))
         move[..., :: wide - 1] = right - stiff[..., None] * level[:, None]
         levels[..., :: wide - 1] = level
-        return _Solved(move, levels, pi, s, drift)
+        return _Solved(move, levels, pi, s, drift, 1)
     right = np.empty((n, actions, types, wide + types))
     np.divide(after[:, :, part.own], part.unit, out=right[..., :wide])
     right[..., 0] += gap
     right[..., wide - 1] += drift
     right[..., wide:] = np.eye(types)
-    ratio = s / pi
+    ratio, sign = s / pi, 1
     if turn is None:
         right /= ratio[..., None]
     else:
         local = turn[:, :, part.own] / -part.unit
         local[..., range(types), range(types)] += ratio
-        right = _solve(local, right)
+        right, sign = _solve(local, right)
     free, held = right[..., :wide], right[..., wide:]
     level = free.sum(axis=1)
     level[..., 0] -= missing
-    level = _solve(held.sum(axis=1), level)
-    return _Solved(free - held @ level[:, None], level, pi, s, drift)
+    level, other = _solve(held.sum(axis=1), level)
+    return _Solved(free - held @ level[:, None], level, pi, s, drift, sign * other)
 
 
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    """Batched linear systems, by formula up to two unknowns."""
+def _solve(matrix: Floats, right: Floats) -> tuple[Floats, int]:
+    """Batched linear systems, by formula up to two unknowns, and the sign of the product of their determinants."""
     if matrix.shape[-1] == 1:
-        return right / matrix
+        return right / matrix, _parity(matrix)
     if matrix.shape[-1] > 2:
-        return np.linalg.solve(matrix, right)
+        return np.linalg.solve(matrix, right), _parity(np.linalg.slogdet(matrix)[0])
     a, b, c, d = (matrix[..., i, j, None] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
     determinant = a * d - b * c
     if not determinant.all():
@@ -237,7 +240,12 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
     solution = np.empty_like(right)
     solution[..., 0, :] = (d * right[..., 0, :] - b * right[..., 1, :]) / determinant
     solution[..., 1, :] = (a * right[..., 1, :] - c * right[..., 0, :]) / determinant
-    return solution
+    return solution, _parity(determinant)
+
+
+def _parity(numbers: Floats) -> int:
+    """The sign of their product."""
+    return -1 if np.count_nonzero(numbers < 0) % 2 else 1
 
 
 def _respond(

@@ -19,6 +19,8 @@ from negotiation.equilibrium.tree_passes import Passes, backward, forward
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
 FIRST, NEAR, LAST = 2.0, 0.03, 1e-9  # of mu, in shares of the surplus
+FINE, STALLED = 1e-7, 1e-2  # below this mu steps shorter than this are given up
+TURN = 0.2  # least cosine between successive tangents
 LOOSE, TIGHT = 1e-5, 1e-13  # residuals: on the way at most 1e-5 and 1% of mu, and at the end
 
 
@@ -82,10 +84,13 @@ def follow(
         x = x + step.to
         step = barrier.step(x, at)
         count += 1
+    forwards = step.sign  # of the determinant where mu falls along the path; the other where it rises
     direction, rate = _unit(step.along, -1.0)
-    length = 1.0
+    length = 1.0 / abs(rate)
     bottom = float(np.log(last))
     while at > bottom + 1e-6 and count < steps and perf_counter() < until and length > 1e-9:
+        if length < STALLED and at < np.log(FINE):
+            break  # rounding rules the steps
         if rate < 0:
             length = min(length, (at - bottom) / -rate)
         found = _correct(barrier, x, at, direction, rate, length)
@@ -93,12 +98,15 @@ def follow(
         if found.step is None:
             length /= 4
             continue
-        x, at, step = found.x, found.at, found.step
+        ahead, speed = _unit(found.step.along, -1.0 if found.step.sign == forwards else 1.0)
+        if ahead @ direction + speed * rate < TURN and length > 1e-6:
+            length /= 4
+            continue
+        x, at, step, direction, rate = found.x, found.at, found.step, ahead, speed
         if probe is not None and at < np.log(NEAR):
             sharp = probe(barrier.meant(x, at))
             if sharp is not None:
                 return Path(sharp, 0.0, count)
-        direction, rate = _unit(step.along, float(np.sign(step.along @ direction + rate)) or -1.0)
         length *= 2 if found.steps <= 3 else 0.6 if found.steps >= 6 else 1.0
     return Path(barrier.meant(_settle(barrier, x, at), at), float(np.exp(at)), count)
 

@@ -31,7 +31,7 @@ from negotiation.problem import PLAYERS
 
 Start = str | int | Sequence[Floats]
 METHODS = ("auto", "regret matching", "path")
-TOLERANCE = 1e-8  # gain at which a method is done, as a share of the surplus
+TOLERANCE = 1e-7  # gain at which a method is done, as a share of the surplus
 SHORT = 30  # iterations of regret matching to begin with
 MIXED_IN = 0.05  # part of the uniform profile in a start that is a profile
 FAVOUR = 0.5  # indifferent movers' odds of the disfavoured action fall like the square root of mu
