@@ -21,7 +21,7 @@ from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 FIRST, NEAR, LAST = 2.0, 0.03, 1e-9  # of mu, in shares of the surplus
 FINE, STALLED = 1e-7, 1e-2  # below this mu steps shorter than this are given up
 TURN = 0.2  # least cosine between successive tangents
-LOOSE, TIGHT = 1e-5, 1e-13  # residuals: on the way at most 1e-5 and 1% of mu, and at the end
+LOOSE, TIGHT = 1e-3, 1e-13  # residuals: on the way at most this and 3% of mu, and at the end
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def follow(
     x = _first(p, weight, barrier.products(at))
     count = 0
     step = barrier.step(x, at)
-    while step.residual > LOOSE and count < 50:
+    while step.residual > 1e-9 and count < 50:
         x = x + step.to
         step = barrier.step(x, at)
         count += 1
@@ -163,7 +163,7 @@ def _correct(barrier: _Barrier, x: Floats, at: float, direction: Floats, rate: f
             step = barrier.step(y, now)
         except np.linalg.LinAlgError:
             return _Corrected(None, x, at, count)
-        if step.residual < max(min(LOOSE, 0.01 * float(np.exp(now))), 1e-12):
+        if step.residual < max(min(LOOSE, 0.03 * float(np.exp(now))), 1e-12):
             return _Corrected(step, y, now, count)
         if not step.residual < max(4 * before, 1e-2) or step.residual > 5:
             return _Corrected(None, x, at, count)
