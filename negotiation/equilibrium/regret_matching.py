@@ -1,9 +1,9 @@
 """Regret matching+ in the trembling game: conditional values, simultaneous updates, and the last iterate, not the average.
 
-Every information set has a regret for each action, R(a) <- max(0, R(a) + Q(a) - U), with Q and U conditional on being there under
-the current profile, and means to play actions in proportion to their regrets; trembles are added. No theorem says that this
-converges here; where it does, it is to a profile that is a best reply to itself, and the pass that follows shows it. Regrets are
-those of CFR+ (Tammelin 2014), which weights them with the probability that others reach the information set."""
+Every information set has a regret for each action, R(a) <- max(0, R(a) + Q(a) - U), with Q and U conditional on being there
+under the current profile, and means to play actions in proportion to their regrets; trembles are added. No theorem says that
+this converges here; where it does, it is to a profile that is a best reply to itself, and the pass that follows shows it.
+Regrets are those of CFR+ (Tammelin 2014), which weights them with the probability that others reach the information set."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from negotiation.equilibrium.tie_rules import EXACT, one_shot_gain
-from negotiation.equilibrium.tree_newton import played
-from negotiation.equilibrium.tree_passes import Passes, backward, forward
+from negotiation.equilibrium.tree_passes import Passes, backward, forward, played
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
 EVERY = 10  # iterations between tries to sharpen

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from negotiation.equilibrium.tree_newton import played
-from negotiation.equilibrium.tree_passes import LayerPasses, Passes, backward, forward
+from negotiation.equilibrium.tree_passes import LayerPasses, Passes, backward, forward, played
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 from negotiation.errors import InputError
 from negotiation.table import Reply

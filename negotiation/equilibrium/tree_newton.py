@@ -1,22 +1,15 @@
-"""Newton's method for equilibria of the trembling game: a pass from the ends to the start and one back for each step.
+"""Newton's method on the smoothed equilibrium conditions of a game tree: a pass from the ends to the start and one back.
 
-An equilibrium of the trembling game solves, at every information set (h, t) of player i, with pi(a) the probabilities meant,
+The unknowns and conditions are those of ``smoothed_play``. The linear system of a Newton step links a history only to its
+neighbours in the tree, so it is eliminated exactly from the ends to the start: what follows a history enters through the
+response of its values to the beliefs there, a matrix over the players' types (compare Riccati's recursion). A step costs
+O(edges x types^3) and needs no sparse matrix."""
 
-    pi(a) >= 0,  s(a) = v - Q(a) >= 0,  pi(a) s(a) = 0,  sum_a pi(a) = 1,
-
-where Q(a) is what action a is worth under the trembled profile and Bayes' beliefs, in shares of the surplus at that stage. The
-products are set to c(a) > 0 instead of 0: then the gain from another action is sum_a c(a) at most, and pi is interior. With
-z = pi - s, pi and s are the smooth functions (sqrt(z^2 + 4c) +- z) / 2 (Chen and Harker 1993), and the unknowns z and v are free.
-
-The linear system of a Newton step links a history only to its neighbours in the tree, so it is eliminated exactly from the ends
-to the start: what follows a history enters through the response of its values to the beliefs there, a matrix over the players'
-types (compare Riccati's recursion). A step costs O(edges x types^3) and needs no sparse matrix."""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.equilibrium.smoothed_play import Products, Unknowns, split, unknowns
 from negotiation.equilibrium.tree_passes import (
     Forward,
     LayerPasses,
@@ -25,42 +18,12 @@ from negotiation.equilibrium.tree_passes import (
     backward_layer,
     ends,
     forward,
+    played,
     total,
 )
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
 STEP = 1e-6  # of a belief, where the continuation is differentiated
-
-
-@dataclass(frozen=True, eq=False)
-class Unknowns:
-    """z (histories, actions, T) and v (histories, T) of each layer as views of one vector ``flat``."""
-
-    flat: Floats
-    z: list[Floats]
-    v: list[Floats]
-
-
-def unknowns(p: Passes, flat: Floats | None = None) -> Unknowns:
-    """The unknowns in a vector (zero by default); layers of chance have none."""
-    shapes = [(0, 0, 0) if part.player == CHANCE else part.shape for part in p.layers]
-    sizes = [n * (actions + 1) * types for n, actions, types in shapes]
-    flat = np.zeros(sum(sizes)) if flat is None else flat
-    z, v, at = [], [], 0
-    for (n, actions, types), size in zip(shapes, sizes, strict=True):
-        middle = at + n * actions * types
-        z.append(flat[at:middle].reshape(n, actions, types))
-        v.append(flat[middle : at + size].reshape(n, types))
-        at += size
-    return Unknowns(flat, z, v)
-
-
-@dataclass(frozen=True)
-class Products:
-    """The products c(a) of each layer and their derivatives by log mu, each (histories or 1, actions, T or 1)."""
-
-    c: list[Floats]
-    slope: list[Floats]
 
 
 @dataclass(frozen=True)
@@ -72,22 +35,6 @@ class Step:
     along: Floats
     residual: float
     sign: int
-
-
-def split(z: Floats, c: Floats) -> tuple[Floats, Floats]:
-    """(pi, s) with pi - s = z and pi s = c, both to full relative precision."""
-    large = (np.sqrt(z * z + 4 * c) + np.abs(z)) / 2
-    small = c / large
-    up = z > 0
-    return np.where(up, large, small), np.where(up, small, large)
-
-
-def played(p: Passes, meant: Sequence[Floats]) -> Profile:
-    """The profile meant, with trembles; chance as it is."""
-    return [
-        np.broadcast_to(part.layer.weight[:, None], part.shape) if part.player == CHANCE else (1 - part.tremble) * m + part.floor
-        for part, m in zip(p.layers, meant, strict=True)
-    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +54,7 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
 
     Columns of changes: 0 the step itself, then beliefs about Alice's and about Bob's types, then log mu."""
     wide = sum(p.sizes) + 2
-    parts = [
-        None if part.player == CHANCE else split(z, c) for part, z, c in zip(p.layers, at.z, products.c, strict=True)
-    ]
+    parts = [None if part.player == CHANCE else split(z, c) for part, z, c in zip(p.layers, at.z, products.c, strict=True)]
     sigma = played(p, [np.zeros(0) if d is None else d[0] for d in parts])
     fore = forward(p, sigma)
     value = np.zeros((p.tree.histories, sum(p.sizes)))
@@ -232,7 +177,7 @@ def _solve(matrix: Floats, right: Floats) -> tuple[Floats, int]:
     if matrix.shape[-1] == 1:
         return right / matrix, _parity(matrix)
     if matrix.shape[-1] > 2:
-        return np.linalg.solve(matrix, right), _parity(np.linalg.slogdet(matrix)[0])
+        return np.asarray(np.linalg.solve(matrix, right), dtype=float), _parity(np.linalg.slogdet(matrix)[0])
     a, b, c, d = (matrix[..., i, j, None] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
     determinant = a * d - b * c
     if not determinant.all():
@@ -267,7 +212,7 @@ def _respond(
     mover = (worth[:, :, own][..., None] * moved).sum(axis=1)
     if p.ratio is None:
         seen = fore.moved[number][..., None]
-        shift = (belief[:, None, None] @ moved)
+        shift = belief[:, None, None] @ moved
         shift[:, :, 0, mine] += sigma
     else:
         ratio = p.ratio[1 - part.player]  # (T_j, T_i)

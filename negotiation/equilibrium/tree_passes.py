@@ -1,9 +1,9 @@
 """Fast passes over a game tree for solvers: beliefs forwards, conditional values backwards, on arrays prepared once.
 
-Beliefs are kept as the public weights b_i(h, t) of player i's types: the prior times the probability of i's moves, scaled to sum
-to 1. Player j of type t_j believes mu(t_i | h, t_j) proportional to K_j[t_j, t_i] b_i(h, t_i) with K_j = prior / (marginals'
-product), which is 1 where types are independent. Values are shares of the surplus (``tree.scale``) at time 0, those of both
-players' types side by side: columns of Alice's types, then of Bob's.
+Beliefs are kept as the public weights b_i(h, t) of player i's types: the prior times the probability of i's moves, scaled to
+sum to 1. Player j of type t_j believes mu(t_i | h, t_j) proportional to K_j[t_j, t_i] b_i(h, t_i) with K_j = prior /
+(marginals' product), which is 1 where types are independent. Values are shares of the surplus (``tree.scale``) at time 0, those
+of both players' types side by side: columns of Alice's types, then of Bob's.
 
 A solver needs every action of every type to be possible, so that Bayes' rule applies everywhere: decisions that do not tremble
 are given trembles of ``least`` in total. ``values.bayes`` and ``values.evaluate`` compute the same, more slowly and for any
@@ -22,9 +22,9 @@ Places = slice | Ints
 
 @dataclass(frozen=True, eq=False)
 class LayerPasses:
-    """What the passes need of a layer: the mover and its partner's columns ``own`` and ``other``, the trembles' floor, where its
-    edges lead (edge ``on[k]`` of the layer to history ``to[k]``), and what edges give in shares of the surplus. ``unit`` is the
-    mover's discount factor at this stage; ``cut`` the edges of the layer that are cut at the horizon."""
+    """What the passes need of a layer: the mover's and its partner's columns ``own`` and ``other``, the trembles' floor, where
+    its edges lead (edge ``on[k]`` of the layer to history ``to[k]``), and what edges give in shares of the surplus. ``unit`` is
+    the mover's discount factor at this stage; ``cut`` the edges of the layer that are cut at the horizon."""
 
     layer: Layer
     player: int
@@ -110,6 +110,16 @@ def _places(numbers: Ints) -> Places:
     return numbers
 
 
+def played(p: Passes, meant: Sequence[Floats]) -> Profile:
+    """The profile meant, with trembles; chance as it is."""
+    return [
+        np.broadcast_to(part.layer.weight[:, None], part.shape)
+        if part.player == CHANCE
+        else (1 - part.tremble) * m + part.floor
+        for part, m in zip(p.layers, meant, strict=True)
+    ]
+
+
 def total(array: Floats) -> Floats:
     """The sum over the last axis, which is short."""
     if array.shape[-1] > 8:
@@ -133,7 +143,9 @@ class Forward:
 def forward(p: Passes, profile: Sequence[Floats], into: Forward | None = None) -> Forward:
     """Beliefs at all histories under a profile (trembles included), written over ``into`` where given."""
     if into is None:
-        into = Forward((np.ones((p.tree.histories, p.sizes[0])), np.ones((p.tree.histories, p.sizes[1]))), [np.zeros(0)] * len(p.layers))
+        into = Forward(
+            (np.ones((p.tree.histories, p.sizes[0])), np.ones((p.tree.histories, p.sizes[1]))), [np.zeros(0)] * len(p.layers)
+        )
         for i in (0, 1):
             into.belief[i][0] = p.tree.marginal[i]
     for number, (part, sigma) in enumerate(zip(p.layers, profile, strict=True)):

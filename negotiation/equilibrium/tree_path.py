@@ -1,11 +1,12 @@
 """The path of smoothed equilibria of the trembling game, followed from a start to an equilibrium.
 
-At every information set pi(a) (v - Q(a)) = mu w(a): see ``tree_newton``. For large mu the only solution is pi = w, the start; from
-there a path leads, generically, to equilibria of the trembling game as mu falls to 0. It may turn, so it is followed by arc
-length (predictor along the tangent, Newton corrector; Allgower and Georg 1990). The gain from other actions is mu sum_a w(a) at each
-information set, so the point at mu = 1e-9 is as good as exact.
+At every information set pi(a) (v - Q(a)) = mu w(a): see ``smoothed_play``. For large mu the only solution is pi = w, the start;
+from there a path leads, generically, to an equilibrium of the trembling game as mu falls to 0. It may turn, so it is followed
+by arc length, a predictor along the tangent and Newton's corrector (Allgower and Georg 1990); on a path mu falls where the
+Jacobian's determinant has one sign and rises where it has the other, which says which way to go and shows jumps between paths.
+Another action gains at most mu at any information set, so the point at mu = 1e-9 is as good as exact.
 
-Where a responder is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend on mu,
+Where a mover is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend on mu,
 w(a) (mu / (1 + mu))^favour(a): then indifferent movers choose, in the limit, the actions with the least favour number."""
 
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from time import perf_counter
 
 import numpy as np
 
-from negotiation.equilibrium.tree_newton import Products, Step, Unknowns, newton, played, split, unknowns
-from negotiation.equilibrium.tree_passes import Passes, backward, forward
+from negotiation.equilibrium.smoothed_play import Products, split, unknowns
+from negotiation.equilibrium.tree_newton import Step, newton
+from negotiation.equilibrium.tree_passes import Passes, backward, forward, played
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
 FIRST, NEAR, LAST = 2.0, 0.03, 1e-9  # of mu, in shares of the surplus

@@ -1,8 +1,8 @@
 """Equilibria of the trembling game on a tree (file 004, Section 5.3).
 
-Every action has at least its part of the trembles, so every history is reached and Bayes' rule applies everywhere: a profile is an
-equilibrium when no information set has a better action, and the gain of a whole new strategy, from any information set on, is
-measured and reported, whatever the method. Methods, tried in turn until the gain is within the tolerance:
+Every action has at least its part of the trembles, so every history is reached and Bayes' rule applies everywhere: a profile is
+an equilibrium when no information set has a better action, and the gain of a whole new strategy, from any information set on,
+is measured and reported, whatever the method. Methods, tried in turn until the gain is within the tolerance:
 
 1. regret matching, 30 iterations, with best replies taken from time to time (``regret_matching``, ``tie_rules``): finds
    equilibria in pure strategies in a moment;
@@ -21,8 +21,7 @@ from negotiation.equilibrium.outcomes_on_tree import Outcome, outcome
 from negotiation.equilibrium.profiles import checked, random, uniform
 from negotiation.equilibrium.regret_matching import match_regrets
 from negotiation.equilibrium.tie_rules import TIES, check_tie, reluctance, sharpener
-from negotiation.equilibrium.tree_newton import played
-from negotiation.equilibrium.tree_passes import Passes, passes
+from negotiation.equilibrium.tree_passes import Passes, passes, played
 from negotiation.equilibrium.tree_path import follow
 from negotiation.equilibrium.trees import CHANCE, Floats, GameTree, Profile
 from negotiation.equilibrium.values import evaluate
@@ -101,9 +100,9 @@ def solve_tree(
     """An equilibrium of the trembling game on ``tree``, or the best profile found, with its gains.
 
     ``start`` is "uniform", "random" (by ``seed``; an integer means random with that seed) or a profile. ``tie`` says how
-    indifferent responders choose: "uniform", "accept" or "refuse". ``method`` is one of METHODS; "auto" stops at the first whose
-    gain is at most ``tolerance`` (share of the surplus), or after about ``seconds``. Decisions that do not tremble are solved
-    with trembles of 1e-10, which sets the beliefs there. Raises InputError for an unknown start, rule or method."""
+    indifferent responders choose: "uniform", "accept" or "refuse". ``method`` is one of METHODS; "auto" stops at the first
+    whose gain is at most ``tolerance`` (share of the surplus), or after about ``seconds``. Decisions that do not tremble are
+    solved with trembles of 1e-10, which sets the beliefs there. Raises InputError for an unknown start, rule or method."""
     if method not in METHODS:
         raise InputError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
     check_tie(tie)
@@ -147,8 +146,8 @@ def equilibria(
     """What several starts and tie rules lead to, one solution for each outcome, those with the smallest gains within the
     tolerance first; the others follow, by their gains: they are not equilibria to that precision.
 
-    Outcomes are the same where no agreement's probability, given types, differs by more than ``apart``. ``seconds`` is for each.
-    Each solution says in ``found_by`` which starts and rules select it. There may be others that no start led to."""
+    Outcomes are the same where no agreement's probability, given types, differs by more than ``apart``. ``seconds`` is for
+    each run. Each solution says in ``found_by`` which starts and rules select it. There may be others that no start led to."""
     found: list[TreeSolution] = []
     for tie in ties:
         for start in starts:
