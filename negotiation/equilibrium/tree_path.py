@@ -36,7 +36,7 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
-class _Barrier:
+class Barrier:
     p: Passes
     weight: Sequence[Floats]
     favour: Sequence[Floats]
@@ -77,9 +77,9 @@ def follow(
     steps or seconds than allowed: the Path says where it got. ``probe`` is shown the points with mu <= NEAR and may return
     an equilibrium nearby, which ends the path there."""
     until = perf_counter() + seconds
-    barrier = _Barrier(p, weight, favour)
+    barrier = Barrier(p, weight, favour)
     at = np.log(first)
-    x = _first(p, weight, barrier.products(at))
+    x = first_point(p, weight, barrier.products(at))
     count = 0
     step = barrier.step(x, at)
     while step.residual > 1e-9 and count < 50:
@@ -113,7 +113,7 @@ def follow(
     return Path(barrier.meant(_settle(barrier, x, at), at), float(np.exp(at)), count)
 
 
-def _settle(barrier: _Barrier, x: Floats, at: float) -> Floats:
+def _settle(barrier: Barrier, x: Floats, at: float) -> Floats:
     """The best of some Newton steps at the mu reached."""
     best, least = x, np.inf
     for _ in range(6):
@@ -129,7 +129,7 @@ def _settle(barrier: _Barrier, x: Floats, at: float) -> Floats:
     return best
 
 
-def _first(p: Passes, weight: Sequence[Floats], products: Products) -> Floats:
+def first_point(p: Passes, weight: Sequence[Floats], products: Products) -> Floats:
     sigma = played(p, weight)
     _, worth = backward(p, sigma, forward(p, sigma))
     x = unknowns(p)
@@ -154,7 +154,7 @@ class _Corrected:
     steps: int
 
 
-def _correct(barrier: _Barrier, x: Floats, at: float, direction: Floats, rate: float, length: float) -> _Corrected:
+def _correct(barrier: Barrier, x: Floats, at: float, direction: Floats, rate: float, length: float) -> _Corrected:
     """Newton's method across the path, from the point ``length`` ahead along the tangent; step None where it fails."""
     aim, goal = x + length * direction, at + length * rate
     y, now, before = aim, goal, np.inf
