@@ -37,6 +37,12 @@ class Step:
     sign: int
 
 
+def newton_size(p: Passes) -> int:
+    """The numbers in the largest array of a Newton step; several of that size are needed at a time."""
+    types = sum(p.sizes)
+    return max(part.shape[0] * part.shape[1] * types * (types + 2 if part.leads or len(part.cut) else 2) for part in p.layers)
+
+
 @dataclass(frozen=True, eq=False)
 class _Solved:
     """A layer eliminated: changes of pi and of v for each column of changes at the history, and pi and s themselves."""
@@ -206,27 +212,43 @@ def _respond(
     response: Floats,
 ) -> None:
     """Set how values at a layer respond to beliefs there, once its movers adapt."""
-    keep, own, other, mine = 1 - part.tremble, part.own, part.other, _mine(part)
+    own, other, mine = part.own, part.other, _mine(part)
+    wide = move.shape[3]
     belief = fore.belief[part.player][part.rows]
-    moved = keep * move
-    mover = (worth[:, :, own][..., None] * moved).sum(axis=1)
+    changed = slice(None) if after is not None else slice(None, None, wide - 1)  # the columns that move play
+    moved = (1 - part.tremble) * move[..., changed]
+    mover, partner = (np.zeros((part.shape[0], p.sizes[i], wide)) for i in (part.player, 1 - part.player))
+    mover[..., changed] = np.einsum("nat,natc->ntc", worth[:, :, own], moved)
     if p.ratio is None:
         seen = fore.moved[number][..., None]
-        shift = belief[:, None, None] @ moved
+        shift = np.zeros((*part.shape[:2], 1, wide))
+        shift[:, :, 0, changed] = np.einsum("nt,natc->nac", belief, moved)
         shift[:, :, 0, mine] += sigma
     else:
         ratio = p.ratio[1 - part.player]  # (T_j, T_i)
         share = (ratio / (belief @ ratio.T)[:, :, None])[:, None]
         seen = (share * (belief[:, None] * sigma)[:, :, None]).sum(axis=3)
-        shift = (share * belief[:, None, None]) @ moved
+        shift = np.zeros((*seen.shape, wide))
+        shift[..., changed] = (share * belief[:, None, None]) @ moved
         shift[..., mine] += share * (sigma[:, :, None] - seen[..., None])
-    partner = (worth[:, :, other][..., None] * shift).sum(axis=1)
+    partner += _averaged(worth[:, :, other], shift)
     if after is not None:
         line = after if turn is None else after + turn @ move
-        mover += (sigma[..., None] * line[:, :, own]).sum(axis=1)
-        partner += (seen[..., None] * line[:, :, other]).sum(axis=1)
+        mover += np.einsum("nat,natc->ntc", sigma, line[:, :, own])
+        partner += _averaged(seen, line[:, :, other])
     response[part.rows, own] = mover
     response[part.rows, other] = partner
+
+
+def _averaged(weights: Floats, changes: Floats) -> Floats:
+    """sum over actions of weights (histories, actions, J or 1) times changes (histories, actions, J or 1, columns)."""
+    n, actions, kinds, wide = changes.shape
+    if weights.shape[2] == 1:
+        one: Floats = np.swapaxes(weights, 1, 2) @ changes.reshape(n, actions, kinds * wide)
+        return one.reshape(n, kinds, wide)
+    if kinds == 1:
+        return np.asarray(np.swapaxes(weights, 1, 2) @ changes[:, :, 0], dtype=float)
+    return np.asarray(np.einsum("naj,najc->njc", weights, changes), dtype=float)
 
 
 def _forwards(p: Passes, sigma: Profile, fore: Forward, solved: list[_Solved | None], wide: int) -> tuple[Unknowns, Unknowns]:

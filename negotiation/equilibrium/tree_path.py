@@ -28,7 +28,7 @@ LOOSE, TIGHT = 1e-3, 1e-13  # residuals: on the way at most this and 3% of mu, a
 
 @dataclass(frozen=True)
 class Path:
-    """Where a path led: the probabilities meant, the mu reached (0: a best reply to itself), Newton steps taken."""
+    """The lowest point of a path: the probabilities meant, the mu reached (0: a best reply to itself), Newton steps taken."""
 
     meant: Profile
     mu: float
@@ -74,7 +74,7 @@ def follow(
     seconds: float = 60.0,
 ) -> Path:
     """Follow the path from ``weight`` (positive, summing to 1 over actions) until mu <= ``last``, or until it takes more Newton
-    steps or seconds than allowed: the Path says where it got. ``probe`` is shown the points with mu <= NEAR and may return
+    steps or seconds than allowed: the Path says how low it got. ``probe`` is shown the points with mu <= NEAR and may return
     an equilibrium nearby, which ends the path there."""
     until = perf_counter() + seconds
     barrier = Barrier(p, weight, favour)
@@ -90,6 +90,7 @@ def follow(
     direction, rate = _unit(step.along, -1.0)
     length = 1.0 / abs(rate)
     bottom = float(np.log(last))
+    lowest = (x, at)
     while at > bottom + 1e-6 and count < steps and perf_counter() < until and length > 1e-9:
         if length < STALLED and at < np.log(FINE):
             break  # rounding rules the steps
@@ -105,11 +106,14 @@ def follow(
             length /= 4
             continue
         x, at, step, direction, rate = found.x, found.at, found.step, ahead, speed
+        if at < lowest[1]:
+            lowest = (x, at)
         if probe is not None and at < np.log(NEAR):
             sharp = probe(barrier.meant(x, at))
             if sharp is not None:
                 return Path(sharp, 0.0, count)
         length *= 2 if found.steps <= 3 else 0.6 if found.steps >= 6 else 1.0
+    x, at = lowest
     return Path(barrier.meant(_settle(barrier, x, at), at), float(np.exp(at)), count)
 
 

@@ -21,17 +21,18 @@ from negotiation.equilibrium.outcomes_on_tree import Outcome, outcome
 from negotiation.equilibrium.profiles import checked, random, uniform
 from negotiation.equilibrium.regret_matching import match_regrets
 from negotiation.equilibrium.tie_rules import TIES, check_tie, reluctance, sharpener
+from negotiation.equilibrium.tree_newton import newton_size
 from negotiation.equilibrium.tree_passes import Passes, passes, played
 from negotiation.equilibrium.tree_path import follow
 from negotiation.equilibrium.trees import CHANCE, Floats, GameTree, Profile
 from negotiation.equilibrium.values import evaluate
-from negotiation.errors import InputError
+from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import PLAYERS
 
 Start = str | int | Sequence[Floats]
 METHODS = ("auto", "regret matching", "path")
 TOLERANCE = 1e-7  # gain at which a method is done, as a share of the surplus
-SHORT = 30  # iterations of regret matching to begin with
+SHORT, LONG = 30, 100_000  # iterations of regret matching to begin with, and at most
 MIXED_IN = 0.05  # part of the uniform profile in a start that is a profile
 FAVOUR = 0.5  # indifferent movers' odds of the disfavoured action fall like the square root of mu
 NEWTON_LIMIT = 30_000_000  # numbers in the largest array of a Newton step
@@ -102,7 +103,8 @@ def solve_tree(
     ``start`` is "uniform", "random" (by ``seed``; an integer means random with that seed) or a profile. ``tie`` says how
     indifferent responders choose: "uniform", "accept" or "refuse". ``method`` is one of METHODS; "auto" stops at the first
     whose gain is at most ``tolerance`` (share of the surplus), or after about ``seconds``. Decisions that do not tremble are
-    solved with trembles of 1e-10, which sets the beliefs there. Raises InputError for an unknown start, rule or method."""
+    solved with trembles of 1e-10, which sets the beliefs there. Raises InputError for an unknown start, rule or method,
+    CannotPlay where the path is asked for and the tree is too large for it."""
     if method not in METHODS:
         raise InputError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
     check_tie(tie)
@@ -110,15 +112,17 @@ def solve_tree(
     name, weight = _start(tree, start, seed)
     run = _Run(passes(tree), tie, tolerance, begun + seconds)
     if method == "auto":
-        run.regret_matching(weight, "regret matching", seconds / 4, SHORT)
-        run.path(weight, "path", seconds / 2)
-        if not run.done:
-            run.regret_matching(weight, "long regret matching", seconds / 8, 100_000)
+        small = newton_size(run.p) <= NEWTON_LIMIT
+        run.regret_matching(weight, "regret matching", seconds / 4 if small else seconds, SHORT if small else LONG)
+        if small and not run.done:
+            run.path(weight, "path", seconds / 2)
+        if small and not run.done:
+            run.regret_matching(weight, "long regret matching", seconds / 8, LONG)
             run.path(_mixed(tree, run.meant), "path from regret matching", seconds)
     elif method == "path":
         run.path(weight, "path", seconds)
     else:
-        run.regret_matching(weight, "regret matching", seconds, 100_000)
+        run.regret_matching(weight, "regret matching", seconds, LONG)
     return TreeSolution(
         tree=tree,
         profile=run.profile,
@@ -197,22 +201,14 @@ class _Run:
         return max(min(seconds, self.until - perf_counter()), 0.0)
 
     def regret_matching(self, weight: Profile, name: str, seconds: float, iterations: int) -> None:
-        if self.done:
-            return
         probe = sharpener(self.p, weight, self.tie)
         found = match_regrets(self.p, weight, probe=probe, iterations=iterations, seconds=self.left(seconds))
         self.iterations += found.iterations
         self.offer(found.meant, name)
 
     def path(self, weight: Profile, name: str, seconds: float) -> None:
-        columns = sum(self.p.sizes)
-        largest = max(part.shape[0] * part.shape[1] for part in self.p.layers) * columns * (columns + 2)
-        if self.done and self.meant:
-            return
-        if largest > NEWTON_LIMIT:
-            if not self.meant:
-                self.offer(weight, "none: the tree is too large for the path")
-            return
+        if newton_size(self.p) > NEWTON_LIMIT:
+            raise CannotPlay(f"path: the tree is too large, a step needs arrays of {newton_size(self.p):,} numbers")
         probe = sharpener(self.p, weight, self.tie)
         favour = [FAVOUR * dislike for dislike in reluctance(self.p, self.tie)]
         found = follow(self.p, weight, favour, probe=probe, seconds=self.left(seconds))
