@@ -48,7 +48,8 @@ class Barrier:
         return Products(c, [x * (1 + f / (1 + mu)) for x, f in zip(c, self.favour, strict=True)])
 
     def step(self, x: Floats, log_mu: float) -> Step:
-        return newton(self.p, unknowns(self.p, x), self.products(log_mu))
+        with np.errstate(all="ignore"):  # a step too far may overflow: its residual then tells
+            return newton(self.p, unknowns(self.p, x), self.products(log_mu))
 
     def meant(self, x: Floats, log_mu: float) -> Profile:
         c = self.products(log_mu).c
@@ -78,14 +79,11 @@ def follow(
     an equilibrium nearby, which ends the path there."""
     until = perf_counter() + seconds
     barrier = Barrier(p, weight, favour)
-    at = np.log(first)
-    x = first_point(p, weight, barrier.products(at))
-    count = 0
-    step = barrier.step(x, at)
-    while step.residual > 1e-9 and count < 50:
-        x = x + step.to
-        step = barrier.step(x, at)
-        count += 1
+    begun = _begin(barrier, float(np.log(first)))
+    x, at, step, count = begun.x, begun.at, begun.step, begun.steps
+    if step is None:
+        return Path([w.copy() for w in weight], np.inf, count)
+    ceiling = at + 2
     forwards = step.sign  # of the determinant where mu falls along the path; the other where it rises
     direction, rate = _unit(step.along, -1.0)
     length = 1.0 / abs(rate)
@@ -96,7 +94,7 @@ def follow(
             break  # rounding rules the steps
         if rate < 0:
             length = min(length, (at - bottom) / -rate)
-        found = _correct(barrier, x, at, direction, rate, length)
+        found = _correct(barrier, x, at, direction, rate, length, ceiling)
         count += found.steps
         if found.step is None:
             length /= 4
@@ -117,6 +115,26 @@ def follow(
     return Path(barrier.meant(_settle(barrier, x, at), at), float(np.exp(at)), count)
 
 
+def _begin(barrier: Barrier, at: float) -> "_Corrected":
+    """The solution at a mu so large that Newton's method finds it from the start itself; step None if there is none."""
+    count = 0
+    for _ in range(8):
+        x = first_point(barrier.p, barrier.weight, barrier.products(at))
+        for _ in range(20):
+            try:
+                step = barrier.step(x, at)
+            except np.linalg.LinAlgError:
+                break
+            count += 1
+            if step.residual < 1e-9:
+                return _Corrected(step, x, at, count)
+            if not step.residual < 1e3:
+                break
+            x = x + step.to
+        at += 1.5
+    return _Corrected(None, x, at, count)
+
+
 def _settle(barrier: Barrier, x: Floats, at: float) -> Floats:
     """The best of some Newton steps at the mu reached."""
     best, least = x, np.inf
@@ -134,6 +152,7 @@ def _settle(barrier: Barrier, x: Floats, at: float) -> Floats:
 
 
 def first_point(p: Passes, weight: Sequence[Floats], products: Products) -> Floats:
+    """The point at which ``weight`` is meant and v is what it earns plus the sum of the products."""
     sigma = played(p, weight)
     _, worth = backward(p, sigma, forward(p, sigma))
     x = unknowns(p)
@@ -158,12 +177,14 @@ class _Corrected:
     steps: int
 
 
-def _correct(barrier: Barrier, x: Floats, at: float, direction: Floats, rate: float, length: float) -> _Corrected:
+def _correct(
+    barrier: Barrier, x: Floats, at: float, direction: Floats, rate: float, length: float, ceiling: float
+) -> _Corrected:
     """Newton's method across the path, from the point ``length`` ahead along the tangent; step None where it fails."""
     aim, goal = x + length * direction, at + length * rate
     y, now, before = aim, goal, np.inf
     for count in range(1, 9):
-        if abs(now - at) > max(3.0, 3 * length) or now > 3:
+        if abs(now - at) > max(3.0, 3 * length) or now > ceiling:
             return _Corrected(None, x, at, count - 1)
         try:
             step = barrier.step(y, now)

@@ -115,7 +115,7 @@ def solve_tree(
         small = newton_size(run.p) <= NEWTON_LIMIT
         run.regret_matching(weight, "regret matching", seconds / 4 if small else seconds, SHORT if small else LONG)
         if small and not run.done:
-            run.path(weight, "path", seconds / 2)
+            run.path(weight, "path", 0.75 * seconds)
         if small and not run.done:
             run.regret_matching(weight, "long regret matching", seconds / 8, LONG)
             run.path(_mixed(tree, run.meant), "path from regret matching", seconds)

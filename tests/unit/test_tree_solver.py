@@ -131,10 +131,21 @@ def test_example_3_with_four_offers(tremble, high):
 
 @pytest.mark.parametrize("tie", TIES)
 def test_the_path_alone_solves_a_mixed_equilibrium(tie):
-    """With gamma 0.11 and ties refused or accepted the equilibria are mixed; no pure profile is within reach of the path."""
-    solution = solve_tree(example_3(0.9, horizon=2, tremble=0.11), tie=tie, method="path")
+    """Two-sided uncertainty: somebody mixes, also where indifferent responders do not, and it is solved all the same."""
+    solution = solve_tree(one_rug(2), tie=tie, method="path")
     assert recheck(solution) <= BOUND
     assert solution.method == "path"
+    replies = [s for layer, s in zip(solution.tree.layers, solution.profile, strict=True) if layer.kind == "reply"]
+    assert any(((s > 0.1) & (s < 0.9)).any() for s in replies)
+
+
+def test_the_path_finds_the_same_as_backward_induction_where_payoffs_are_large():
+    """Prices far above all values: losses of many times the surplus."""
+    problem = exchange(1, (1.31,), (4.47,), discount=(0.8, 0.7))
+    tree = game_tree(problem, ItemByItem(), grid=(-100, 100, 10), horizon=2, tremble=0.05)
+    solution, expected = solve_tree(tree, method="path"), evaluate(tree, backward_induction(tree))
+    assert recheck(solution) <= BOUND
+    assert solution.outcome.payoff[0] == pytest.approx(expected.value[0][0], abs=1e-6)
 
 
 def test_immediate_trade_at_9_is_among_the_equilibria_and_not_alone():
