@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from negotiation.equilibrium.tie_rules import EXACT, one_shot_gain
-from negotiation.equilibrium.tree_passes import Passes, backward, forward, played
+from negotiation.equilibrium.tree_passes import Passes, backward, forward, over_actions, played
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
 EVERY = 10  # iterations between tries to sharpen
@@ -61,7 +61,7 @@ def match_regrets(
                 continue
             r += w[:, :, part.own] - value[part.rows, None, part.own]
             np.maximum(r, 0.0, out=r)
-            sums = r.sum(axis=1, keepdims=True)
+            sums = over_actions(r)[:, None]
             np.divide(r, sums, out=m, where=sums > 0)
             if not sums.all():
                 np.copyto(m, x, where=sums <= 0)

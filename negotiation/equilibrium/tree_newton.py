@@ -18,6 +18,7 @@ from negotiation.equilibrium.tree_passes import (
     backward_layer,
     ends,
     forward,
+    over_actions,
     played,
     total,
 )
@@ -78,7 +79,7 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
             continue
         pi, s = pair
         gap = s - at.v[number][:, None] + worth[:, :, part.own] / part.unit
-        missing = 1 - pi.sum(axis=1)
+        missing = 1 - over_actions(pi)
         residual = max(residual, float(np.abs(gap).max()), float(np.abs(missing).max()))
         turn = None if after is None else _turn(part, number, sigma, fore, after)
         done = _eliminate(part, pi, s, gap, missing, products.slope[number] / pi, after, turn, wide)
@@ -152,9 +153,9 @@ def _eliminate(
     if after is None:  # Q is what it is
         stiff = pi / s
         right = np.stack([gap, np.broadcast_to(drift, gap.shape)], axis=-1) * stiff[..., None]
-        level = right.sum(axis=1)
+        level = over_actions(right)
         level[..., 0] -= missing
-        level /= stiff.sum(axis=1)[..., None]
+        level /= over_actions(stiff)[..., None]
         move, levels = np.zeros((n, actions, types, wide)), np.zeros((n, types, wide))
         move[..., :: wide - 1] = right - stiff[..., None] * level[:, None]
         levels[..., :: wide - 1] = level
@@ -172,9 +173,9 @@ def _eliminate(
         local[..., range(types), range(types)] += ratio
         right, sign = _solve(local, right)
     free, held = right[..., :wide], right[..., wide:]
-    level = free.sum(axis=1)
+    level = over_actions(free)
     level[..., 0] -= missing
-    level, other = _solve(held.sum(axis=1), level)
+    level, other = _solve(over_actions(held), level)
     return _Solved(free - held @ level[:, None], level, pi, s, drift, sign * other)
 
 

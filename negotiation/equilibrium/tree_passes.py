@@ -131,6 +131,11 @@ def total(array: Floats) -> Floats:
     return result
 
 
+def over_actions(array: Floats) -> Floats:
+    """The sum over the second axis (faster so than by ``sum`` where the others are short)."""
+    return np.asarray(np.einsum("na...->n...", array), dtype=float)
+
+
 @dataclass(frozen=True, eq=False)
 class Forward:
     """Public weights ``belief[i]`` (H, T_i), and for each layer the probability of each action, summed over the mover's types
@@ -206,9 +211,9 @@ def backward_layer(p: Passes, number: int, profile: Sequence[Floats], fore: Forw
     if part.player == CHANCE:
         value[part.rows] = (part.layer.weight[:, None] * worth).sum(axis=1)
         return worth
-    value[part.rows, part.own] = (sigma * worth[:, :, part.own]).sum(axis=1)
+    value[part.rows, part.own] = np.einsum("nat,nat->nt", sigma, worth[:, :, part.own])
     seen = chances(p, part, fore.moved[number], sigma, fore.belief)
-    value[part.rows, part.other] = (seen * worth[:, :, part.other]).sum(axis=1)
+    value[part.rows, part.other] = np.einsum("nat,nat->nt", seen, worth[:, :, part.other])
     return worth
 
 

@@ -151,7 +151,8 @@ def equilibria(
     tolerance first; the others follow, by their gains: they are not equilibria to that precision.
 
     Outcomes are the same where no agreement's probability, given types, differs by more than ``apart``. ``seconds`` is for
-    each run. Each solution says in ``found_by`` which starts and rules select it. There may be others that no start led to."""
+    each run. Each is the first within the tolerance, and says in ``found_by`` which starts and rules select it. There may be
+    others that no start led to."""
     found: list[TreeSolution] = []
     for tie in ties:
         for start in starts:
@@ -161,7 +162,7 @@ def equilibria(
                 found.append(new)
             else:
                 old = found[same]
-                best = new if new.gain < old.gain else old
+                best = new if new.gain < old.gain and old.gain > tolerance else old
                 found[same] = replace(best, found_by=old.found_by + new.found_by)
     return sorted(found, key=lambda solution: max(solution.gain, tolerance))
 
