@@ -43,8 +43,9 @@ class Outcome:
     """What a profile brings about; time-0 utils.
 
     ``payoff[i]`` (T_i,) is player i's by own type; ``welfare`` the expected sum, ``first_best`` what could be had,
-    ``efficiency`` their ratio. ``over`` (horizon,) is the probability that the negotiation ends at each stage, ``still_open``
-    that it reaches the horizon. ``agreements`` are sorted, likeliest first; ``course`` is the likeliest course of play."""
+    ``efficiency`` their ratio (unequal discounting of transfers can bring it above 1). ``over`` (horizon,) is the probability
+    that the negotiation ends at each stage, ``still_open`` that it reaches the horizon. ``agreements`` are sorted, likeliest
+    first; ``course`` is the likeliest course of play."""
 
     tree: GameTree
     payoff: tuple[Floats, Floats]

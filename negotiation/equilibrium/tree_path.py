@@ -3,7 +3,9 @@
 At every information set pi(a) (v - Q(a)) = mu w(a): see ``smoothed_play``. For large mu the only solution is pi = w, the start;
 from there a path leads, generically, to an equilibrium of the trembling game as mu falls to 0. It may turn, so it is followed
 by arc length, a predictor along the tangent and Newton's corrector (Allgower and Georg 1990); on a path mu falls where the
-Jacobian's determinant has one sign and rises where it has the other, which says which way to go and shows jumps between paths.
+Jacobian's determinant has one sign and rises where it has the other, which says which way to go and shows most jumps between
+paths. On the way it is followed loosely, to 3% of mu: on trees with thousands of information sets the path has as many small
+folds, and skipping over some is what makes it passable. So no theorem promises the end; what is found is measured.
 Another action gains at most mu at any information set, so the point at mu = 1e-9 is as good as exact.
 
 Where a mover is exactly indifferent the path tends to w restricted to the best actions. ``favour`` makes w itself depend on mu,

@@ -43,9 +43,11 @@ class TreeSolution:
     """The best profile found, as played (trembles included), and how far from equilibrium it is.
 
     ``gains[i]`` (T_i,) is the most that player i of each type gains by a new strategy from any of its information sets on,
-    reached or not, under Bayes' beliefs: utils of the stage at which the information set stands, as a share of the largest
-    surplus. ``iterations`` counts those of all methods tried, ``method`` names the one that found the profile. ``found_by``
-    lists the (start, tie rule) pairs that led to this outcome, where several were tried."""
+    reached or not, under Bayes' beliefs: utils of the stage at which the information set stands (0 at later stages where the
+    discount factor is 0), as a share of the largest surplus. ``iterations`` counts those of all methods tried, ``method`` names
+    the one that found the profile. ``found_by`` lists the (start, tie rule) pairs that led to this outcome, where several were
+    tried. Rules for ties hold in what sharpening and the path find; long regret matching leaves indifferent movers as they
+    are."""
 
     tree: GameTree
     profile: Profile
@@ -113,8 +115,11 @@ def solve_tree(
     run = _Run(passes(tree), tie, tolerance, begun + seconds)
     if method == "auto":
         small = newton_size(run.p) <= NEWTON_LIMIT
-        run.regret_matching(weight, "regret matching", seconds / 4 if small else seconds, SHORT if small else LONG)
-        if small and not run.done:
+        if small:
+            run.regret_matching(weight, "regret matching", seconds / 4, SHORT, ruled=tie != "uniform")
+        else:
+            run.regret_matching(weight, "regret matching", seconds, LONG)
+        if small and not (run.done and run.meant):
             run.path(weight, "path", 0.75 * seconds)
         if small and not run.done:
             run.regret_matching(weight, "long regret matching", seconds / 8, LONG)
@@ -201,11 +206,13 @@ class _Run:
     def left(self, seconds: float) -> float:
         return max(min(seconds, self.until - perf_counter()), 0.0)
 
-    def regret_matching(self, weight: Profile, name: str, seconds: float, iterations: int) -> None:
+    def regret_matching(self, weight: Profile, name: str, seconds: float, iterations: int, ruled: bool = False) -> None:
+        """With ``ruled`` what was not sharpened, hence need not follow the tie rule, is passed over."""
         probe = sharpener(self.p, weight, self.tie)
         found = match_regrets(self.p, weight, probe=probe, iterations=iterations, seconds=self.left(seconds))
         self.iterations += found.iterations
-        self.offer(found.meant, name)
+        if found.sharp or not ruled:
+            self.offer(found.meant, name)
 
     def path(self, weight: Profile, name: str, seconds: float) -> None:
         if newton_size(self.p) > NEWTON_LIMIT:
