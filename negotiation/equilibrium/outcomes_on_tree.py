@@ -43,8 +43,9 @@ class Outcome:
     """What a profile brings about; time-0 utils.
 
     ``payoff[i]`` (T_i,) is player i's by own type; ``welfare`` the expected sum, ``first_best`` what could be had,
-    ``efficiency`` their ratio. ``over`` (horizon,) is the probability that the negotiation ends at each stage, ``still_open``
-    that it reaches the horizon. ``agreements`` are sorted, likeliest first; ``course`` is the likeliest course of play."""
+    ``efficiency`` their ratio (unequal discounting of transfers can bring it above 1). ``over`` (horizon,) is the probability
+    that the negotiation ends at each stage, ``still_open`` that it reaches the horizon. ``agreements`` are sorted, likeliest
+    first; ``course`` is the likeliest course of play."""
 
     tree: GameTree
     payoff: tuple[Floats, Floats]
@@ -149,8 +150,10 @@ def _agreements(tree: GameTree, number: int, alice: Floats, bob: Floats, chance:
     child = layer.per_action(tree.child)
     rows = layer.block[:, None] * layer.actions + np.arange(layer.actions)
     goes_on = np.zeros(child.shape, dtype=bool)  # to a second phase
-    goes_on[child >= 0] = tree.stages[child[child >= 0]] == layer.stage
-    counts = (layer.moves.accept.any(axis=1)[rows] & ~goes_on).ravel()
+    leading = child >= 0
+    goes_on[leading] = tree.stages[child[leading]] == layer.stage
+    accepts = np.asarray(layer.moves.accept.any(axis=1))
+    counts = (accepts[rows] & ~goes_on).ravel()
     key, first, inverse = np.unique(rows.ravel()[counts], return_index=True, return_inverse=True)
     given = np.zeros((len(key), alice.shape[1], bob.shape[1]))
     picked = np.flatnonzero(counts)

@@ -12,8 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from negotiation.equilibrium.tie_rules import EXACT, one_shot_gain
-from negotiation.equilibrium.tree_newton import played
-from negotiation.equilibrium.tree_passes import Passes, backward, forward
+from negotiation.equilibrium.tree_passes import Passes, backward, forward, over_actions, played
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 
 EVERY = 10  # iterations between tries to sharpen
@@ -21,11 +20,13 @@ EVERY = 10  # iterations between tries to sharpen
 
 @dataclass(frozen=True)
 class Matching:
-    """The best iterate: the probabilities meant, the largest one-shot gain (share of the surplus), and the iterations done."""
+    """The best iterate: the probabilities meant, the largest one-shot gain (share of the surplus), the iterations done, and
+    whether it was ``sharp``, found by the probe."""
 
     meant: Profile
     gain: float
     iterations: int
+    sharp: bool
 
 
 def match_regrets(
@@ -51,19 +52,19 @@ def match_regrets(
         gain = one_shot_gain(p, meant, worth)
         if gain < least:
             best, least = [m.copy() for m in meant], gain
-        if least <= EXACT:
-            break
-        if count % EVERY == 0:
+        if least <= EXACT or count % EVERY == 0:
             sharp = probe(meant)
             if sharp is not None:
-                return Matching(sharp, 0.0, count)
+                return Matching(sharp, 0.0, count, True)
+        if least <= EXACT:
+            break
         for part, r, m, w, x in zip(p.layers, regret, meant, worth, weight, strict=True):
             if part.player == CHANCE:
                 continue
             r += w[:, :, part.own] - value[part.rows, None, part.own]
             np.maximum(r, 0.0, out=r)
-            sums = r.sum(axis=1, keepdims=True)
+            sums = over_actions(r)[:, None]
             np.divide(r, sums, out=m, where=sums > 0)
             if not sums.all():
                 np.copyto(m, x, where=sums <= 0)
-    return Matching(best, least, count)
+    return Matching(best, least, count, False)

@@ -35,8 +35,8 @@ def solve(
     """An equilibrium of the protocol with trembles, by the method that fits, with the gain from deviating that it leaves.
 
     ``stages`` cuts the game (method "tree"; by default the protocol's horizon, if it has one). ``grid`` replaces the
-    protocol's. ``method`` "auto" takes the tree where the game is cut, else beliefs, else frequencies. Raises CannotPlay that says why
-    where no method fits, InputError for bad options."""
+    protocol's. ``method`` "auto" takes the tree where the game is cut, else beliefs, else frequencies. Raises CannotPlay that
+    says why where no method fits, InputError for bad options."""
     if method not in METHODS:
         raise InputError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
     if isinstance(tremble, bool | str) or not 0 < tremble < 1:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from negotiation.equilibrium.tree_newton import played
-from negotiation.equilibrium.tree_passes import LayerPasses, Passes, backward, forward
+from negotiation.equilibrium.tree_passes import LayerPasses, Passes, backward, forward, over_actions, played
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 from negotiation.errors import InputError
 from negotiation.table import Reply
@@ -49,7 +48,7 @@ def best_actions(part: LayerPasses, q: Floats, dislike: Floats, weight: Floats) 
         liking = np.where(best, dislike, np.inf)
         best &= liking <= liking.min(axis=1, keepdims=True)
     share = np.where(best, weight, 0.0)
-    chosen: Floats = share / share.sum(axis=1, keepdims=True)
+    chosen: Floats = share / over_actions(share)[:, None]
     return chosen
 
 
@@ -59,7 +58,7 @@ def one_shot_gain(p: Passes, meant: Sequence[Floats], worth: Sequence[Floats]) -
     for part, m, w in zip(p.layers, meant, worth, strict=True):
         if part.player != CHANCE:
             q = w[:, :, part.own]
-            lost = (1 - part.tremble) * (q.max(axis=1) - (m * q).sum(axis=1))
+            lost = (1 - part.tremble) * (q.max(axis=1) - np.einsum("nat,nat->nt", m, q))
             most = max(most, float(lost.max()) / part.unit)
     return most
 

@@ -1,23 +1,15 @@
-"""Newton's method for equilibria of the trembling game: a pass from the ends to the start and one back for each step.
+"""Newton's method on the smoothed equilibrium conditions of a game tree: a pass from the ends to the start and one back.
 
-An equilibrium of the trembling game solves, at every information set (h, t) of player i, with pi(a) the probabilities meant,
+The unknowns and conditions are those of ``smoothed_play``. The linear system of a Newton step links a history only to its
+neighbours in the tree, so it is eliminated exactly from the ends to the start: what follows a history enters through the
+response of its values to the beliefs there, a matrix over the players' types (compare Riccati's recursion). A step costs
+O(edges x types^3) and needs no sparse matrix."""
 
-    pi(a) >= 0,  s(a) = v - Q(a) >= 0,  pi(a) s(a) = 0,  sum_a pi(a) = 1,
-
-where Q(a) is what action a is worth under the trembled profile and Bayes' beliefs, in shares of the surplus at that stage. The
-products are set to c(a) > 0 instead of 0: then the gain from another action is sum_a c(a) at most, and pi is interior. With z
-= pi - s, pi and s are the smooth functions (sqrt(z^2 + 4c) +- z) / 2 (Chen and Harker 1993), and the unknowns z and v are
-free.
-
-The linear system of a Newton step links a history only to its neighbours in the tree, so it is eliminated exactly from the ends
-to the start: what follows a history enters through the response of its values to the beliefs there, a matrix over the players'
-types (compare Riccati's recursion). A step costs O(edges x types^3) and needs no sparse matrix."""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.equilibrium.smoothed_play import Products, Unknowns, split, unknowns
 from negotiation.equilibrium.tree_passes import (
     Forward,
     LayerPasses,
@@ -26,6 +18,8 @@ from negotiation.equilibrium.tree_passes import (
     backward_layer,
     ends,
     forward,
+    over_actions,
+    played,
     total,
 )
 from negotiation.equilibrium.trees import CHANCE, Floats, Profile
@@ -33,63 +27,21 @@ from negotiation.equilibrium.trees import CHANCE, Floats, Profile
 STEP = 1e-6  # of a belief, where the continuation is differentiated
 
 
-@dataclass(frozen=True, eq=False)
-class Unknowns:
-    """z (histories, actions, T) and v (histories, T) of each layer as views of one vector ``flat``."""
-
-    flat: Floats
-    z: list[Floats]
-    v: list[Floats]
-
-
-def unknowns(p: Passes, flat: Floats | None = None) -> Unknowns:
-    """The unknowns in a vector (zero by default); layers of chance have none."""
-    shapes = [(0, 0, 0) if part.player == CHANCE else part.shape for part in p.layers]
-    sizes = [n * (actions + 1) * types for n, actions, types in shapes]
-    flat = np.zeros(sum(sizes)) if flat is None else flat
-    z, v, at = [], [], 0
-    for (n, actions, types), size in zip(shapes, sizes, strict=True):
-        middle = at + n * actions * types
-        z.append(flat[at:middle].reshape(n, actions, types))
-        v.append(flat[middle : at + size].reshape(n, types))
-        at += size
-    return Unknowns(flat, z, v)
-
-
-@dataclass(frozen=True)
-class Products:
-    """The products c(a) of each layer and their derivatives by log mu, each (histories or 1, actions, T or 1)."""
-
-    c: list[Floats]
-    slope: list[Floats]
-
-
 @dataclass(frozen=True)
 class Step:
     """The Newton step ``to`` with products held, and the tangent ``along`` log mu, as vectors; ``residual`` is the largest of
-    the equations before the step."""
+    the equations before the step; ``sign`` that of the Jacobian's determinant, up to a constant factor."""
 
     to: Floats
     along: Floats
     residual: float
+    sign: int
 
 
-def split(z: Floats, c: Floats) -> tuple[Floats, Floats]:
-    """(pi, s) with pi - s = z and pi s = c, both to full relative precision."""
-    large = (np.sqrt(z * z + 4 * c) + np.abs(z)) / 2
-    small = c / large
-    up = z > 0
-    return np.where(up, large, small), np.where(up, small, large)
-
-
-def played(p: Passes, meant: Sequence[Floats]) -> Profile:
-    """The profile meant, with trembles; chance as it is."""
-    return [
-        np.broadcast_to(part.layer.weight[:, None], part.shape)
-        if part.player == CHANCE
-        else (1 - part.tremble) * m + part.floor
-        for part, m in zip(p.layers, meant, strict=True)
-    ]
+def newton_size(p: Passes) -> int:
+    """The numbers in the largest array of a Newton step; several of that size are needed at a time."""
+    types = sum(p.sizes)
+    return max(part.shape[0] * part.shape[1] * types * (types + 2 if part.leads or len(part.cut) else 2) for part in p.layers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +53,7 @@ class _Solved:
     pi: Floats
     s: Floats
     drift: Floats  # slope / pi: the change of s with log mu
+    sign: int  # of the determinants
 
 
 def newton(p: Passes, at: Unknowns, products: Products) -> Step:
@@ -114,7 +67,7 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
     value = np.zeros((p.tree.histories, sum(p.sizes)))
     response = np.zeros((p.tree.histories, sum(p.sizes), wide))
     solved: list[_Solved | None] = [None] * len(p.layers)
-    residual = 0.0
+    residual, sign = 0.0, 1
     for number in reversed(range(len(p.layers))):
         part = p.layers[number]
         worth = backward_layer(p, number, sigma, fore, value)
@@ -126,14 +79,15 @@ def newton(p: Passes, at: Unknowns, products: Products) -> Step:
             continue
         pi, s = pair
         gap = s - at.v[number][:, None] + worth[:, :, part.own] / part.unit
-        missing = 1 - pi.sum(axis=1)
+        missing = 1 - over_actions(pi)
         residual = max(residual, float(np.abs(gap).max()), float(np.abs(missing).max()))
         turn = None if after is None else _turn(part, number, sigma, fore, after)
         done = _eliminate(part, pi, s, gap, missing, products.slope[number] / pi, after, turn, wide)
         solved[number] = done
+        sign *= done.sign
         _respond(p, part, number, sigma[number], fore, worth, after, turn, done.move, response)
     to, along = _forwards(p, sigma, fore, solved, wide)
-    return Step(to.flat, along.flat, residual)
+    return Step(to.flat, along.flat, residual, sign)
 
 
 def _mine(part: LayerPasses) -> slice:
@@ -199,38 +153,38 @@ def _eliminate(
     if after is None:  # Q is what it is
         stiff = pi / s
         right = np.stack([gap, np.broadcast_to(drift, gap.shape)], axis=-1) * stiff[..., None]
-        level = right.sum(axis=1)
+        level = over_actions(right)
         level[..., 0] -= missing
-        level /= stiff.sum(axis=1)[..., None]
+        level /= over_actions(stiff)[..., None]
         move, levels = np.zeros((n, actions, types, wide)), np.zeros((n, types, wide))
         move[..., :: wide - 1] = right - stiff[..., None] * level[:, None]
         levels[..., :: wide - 1] = level
-        return _Solved(move, levels, pi, s, drift)
+        return _Solved(move, levels, pi, s, drift, 1)
     right = np.empty((n, actions, types, wide + types))
     np.divide(after[:, :, part.own], part.unit, out=right[..., :wide])
     right[..., 0] += gap
     right[..., wide - 1] += drift
     right[..., wide:] = np.eye(types)
-    ratio = s / pi
+    ratio, sign = s / pi, 1
     if turn is None:
         right /= ratio[..., None]
     else:
         local = turn[:, :, part.own] / -part.unit
         local[..., range(types), range(types)] += ratio
-        right = _solve(local, right)
+        right, sign = _solve(local, right)
     free, held = right[..., :wide], right[..., wide:]
-    level = free.sum(axis=1)
+    level = over_actions(free)
     level[..., 0] -= missing
-    level = _solve(held.sum(axis=1), level)
-    return _Solved(free - held @ level[:, None], level, pi, s, drift)
+    level, other = _solve(over_actions(held), level)
+    return _Solved(free - held @ level[:, None], level, pi, s, drift, sign * other)
 
 
-def _solve(matrix: Floats, right: Floats) -> Floats:
-    """Batched linear systems, by formula up to two unknowns."""
+def _solve(matrix: Floats, right: Floats) -> tuple[Floats, int]:
+    """Batched linear systems, by formula up to two unknowns, and the sign of the product of their determinants."""
     if matrix.shape[-1] == 1:
-        return right / matrix
+        return right / matrix, _parity(matrix)
     if matrix.shape[-1] > 2:
-        return np.linalg.solve(matrix, right)
+        return np.asarray(np.linalg.solve(matrix, right), dtype=float), _parity(np.linalg.slogdet(matrix)[0])
     a, b, c, d = (matrix[..., i, j, None] for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)))
     determinant = a * d - b * c
     if not determinant.all():
@@ -238,7 +192,12 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
     solution = np.empty_like(right)
     solution[..., 0, :] = (d * right[..., 0, :] - b * right[..., 1, :]) / determinant
     solution[..., 1, :] = (a * right[..., 1, :] - c * right[..., 0, :]) / determinant
-    return solution
+    return solution, _parity(determinant)
+
+
+def _parity(numbers: Floats) -> int:
+    """The sign of their product."""
+    return -1 if np.count_nonzero(numbers < 0) % 2 else 1
 
 
 def _respond(
@@ -254,27 +213,43 @@ def _respond(
     response: Floats,
 ) -> None:
     """Set how values at a layer respond to beliefs there, once its movers adapt."""
-    keep, own, other, mine = 1 - part.tremble, part.own, part.other, _mine(part)
+    own, other, mine = part.own, part.other, _mine(part)
+    wide = move.shape[3]
     belief = fore.belief[part.player][part.rows]
-    moved = keep * move
-    mover = (worth[:, :, own][..., None] * moved).sum(axis=1)
+    changed = slice(None) if after is not None else slice(None, None, wide - 1)  # the columns that move play
+    moved = (1 - part.tremble) * move[..., changed]
+    mover, partner = (np.zeros((part.shape[0], p.sizes[i], wide)) for i in (part.player, 1 - part.player))
+    mover[..., changed] = np.einsum("nat,natc->ntc", worth[:, :, own], moved)
     if p.ratio is None:
         seen = fore.moved[number][..., None]
-        shift = belief[:, None, None] @ moved
+        shift = np.zeros((*part.shape[:2], 1, wide))
+        shift[:, :, 0, changed] = np.einsum("nt,natc->nac", belief, moved)
         shift[:, :, 0, mine] += sigma
     else:
         ratio = p.ratio[1 - part.player]  # (T_j, T_i)
         share = (ratio / (belief @ ratio.T)[:, :, None])[:, None]
         seen = (share * (belief[:, None] * sigma)[:, :, None]).sum(axis=3)
-        shift = (share * belief[:, None, None]) @ moved
+        shift = np.zeros((*seen.shape, wide))
+        shift[..., changed] = (share * belief[:, None, None]) @ moved
         shift[..., mine] += share * (sigma[:, :, None] - seen[..., None])
-    partner = (worth[:, :, other][..., None] * shift).sum(axis=1)
+    partner += _averaged(worth[:, :, other], shift)
     if after is not None:
         line = after if turn is None else after + turn @ move
-        mover += (sigma[..., None] * line[:, :, own]).sum(axis=1)
-        partner += (seen[..., None] * line[:, :, other]).sum(axis=1)
+        mover += np.einsum("nat,natc->ntc", sigma, line[:, :, own])
+        partner += _averaged(seen, line[:, :, other])
     response[part.rows, own] = mover
     response[part.rows, other] = partner
+
+
+def _averaged(weights: Floats, changes: Floats) -> Floats:
+    """sum over actions of weights (histories, actions, J or 1) times changes (histories, actions, J or 1, columns)."""
+    n, actions, kinds, wide = changes.shape
+    if weights.shape[2] == 1:
+        one: Floats = np.swapaxes(weights, 1, 2) @ changes.reshape(n, actions, kinds * wide)
+        return one.reshape(n, kinds, wide)
+    if kinds == 1:
+        return np.asarray(np.swapaxes(weights, 1, 2) @ changes[:, :, 0], dtype=float)
+    return np.asarray(np.einsum("naj,najc->njc", weights, changes), dtype=float)
 
 
 def _forwards(p: Passes, sigma: Profile, fore: Forward, solved: list[_Solved | None], wide: int) -> tuple[Unknowns, Unknowns]:

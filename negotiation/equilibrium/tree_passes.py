@@ -2,8 +2,8 @@
 
 Beliefs are kept as the public weights b_i(h, t) of player i's types: the prior times the probability of i's moves, scaled to
 sum to 1. Player j of type t_j believes mu(t_i | h, t_j) proportional to K_j[t_j, t_i] b_i(h, t_i) with K_j = prior /
-(marginals' product), which is 1 where types are independent. Values are shares of the surplus (``tree.scale``) at time 0,
-those of both players' types side by side: columns of Alice's types, then of Bob's.
+(marginals' product), which is 1 where types are independent. Values are shares of the surplus (``tree.scale``) at time 0, those
+of both players' types side by side: columns of Alice's types, then of Bob's.
 
 A solver needs every action of every type to be possible, so that Bayes' rule applies everywhere: decisions that do not tremble
 are given trembles of ``least`` in total. ``values.bayes`` and ``values.evaluate`` compute the same, more slowly and for any
@@ -22,10 +22,9 @@ Places = slice | Ints
 
 @dataclass(frozen=True, eq=False)
 class LayerPasses:
-    """What the passes need of a layer: the mover and its partner's columns ``own`` and ``other``, the trembles' floor, where
-    its
-    edges lead (edge ``on[k]`` of the layer to history ``to[k]``), and what edges give in shares of the surplus. ``unit`` is the
-    mover's discount factor at this stage; ``cut`` the edges of the layer that are cut at the horizon."""
+    """What the passes need of a layer: the mover's and its partner's columns ``own`` and ``other``, the trembles' floor, where
+    its edges lead (edge ``on[k]`` of the layer to history ``to[k]``), and what edges give in shares of the surplus. ``unit`` is
+    the mover's discount factor at this stage; ``cut`` the edges of the layer that are cut at the horizon."""
 
     layer: Layer
     player: int
@@ -111,6 +110,16 @@ def _places(numbers: Ints) -> Places:
     return numbers
 
 
+def played(p: Passes, meant: Sequence[Floats]) -> Profile:
+    """The profile meant, with trembles; chance as it is."""
+    return [
+        np.broadcast_to(part.layer.weight[:, None], part.shape)
+        if part.player == CHANCE
+        else (1 - part.tremble) * m + part.floor
+        for part, m in zip(p.layers, meant, strict=True)
+    ]
+
+
 def total(array: Floats) -> Floats:
     """The sum over the last axis, which is short."""
     if array.shape[-1] > 8:
@@ -120,6 +129,11 @@ def total(array: Floats) -> Floats:
     for k in range(1, array.shape[-1]):
         result = result + array[..., k]
     return result
+
+
+def over_actions(array: Floats) -> Floats:
+    """The sum over the second axis (faster so than by ``sum`` where the others are short)."""
+    return np.asarray(np.einsum("na...->n...", array), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,9 +211,9 @@ def backward_layer(p: Passes, number: int, profile: Sequence[Floats], fore: Forw
     if part.player == CHANCE:
         value[part.rows] = (part.layer.weight[:, None] * worth).sum(axis=1)
         return worth
-    value[part.rows, part.own] = (sigma * worth[:, :, part.own]).sum(axis=1)
+    value[part.rows, part.own] = np.einsum("nat,nat->nt", sigma, worth[:, :, part.own])
     seen = chances(p, part, fore.moved[number], sigma, fore.belief)
-    value[part.rows, part.other] = (seen * worth[:, :, part.other]).sum(axis=1)
+    value[part.rows, part.other] = np.einsum("nat,nat->nt", seen, worth[:, :, part.other])
     return worth
 
 

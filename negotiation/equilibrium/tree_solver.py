@@ -1,8 +1,8 @@
 """Equilibria of the trembling game on a tree (file 004, Section 5.3).
 
-Every action has at least its part of the trembles, so every history is reached and Bayes' rule applies everywhere: a profile
-is an equilibrium when no information set has a better action, and the gain of a whole new strategy, from any information set
-on, is measured and reported, whatever the method. Methods, tried in turn until the gain is within the tolerance:
+Every action has at least its part of the trembles, so every history is reached and Bayes' rule applies everywhere: a profile is
+an equilibrium when no information set has a better action, and the gain of a whole new strategy, from any information set on,
+is measured and reported, whatever the method. Methods, tried in turn until the gain is within the tolerance:
 
 1. regret matching, 30 iterations, with best replies taken from time to time (``regret_matching``, ``tie_rules``): finds
    equilibria in pure strategies in a moment;
@@ -21,18 +21,18 @@ from negotiation.equilibrium.outcomes_on_tree import Outcome, outcome
 from negotiation.equilibrium.profiles import checked, random, uniform
 from negotiation.equilibrium.regret_matching import match_regrets
 from negotiation.equilibrium.tie_rules import TIES, check_tie, reluctance, sharpener
-from negotiation.equilibrium.tree_newton import played
-from negotiation.equilibrium.tree_passes import Passes, passes
+from negotiation.equilibrium.tree_newton import newton_size
+from negotiation.equilibrium.tree_passes import Passes, passes, played
 from negotiation.equilibrium.tree_path import follow
 from negotiation.equilibrium.trees import CHANCE, Floats, GameTree, Profile
 from negotiation.equilibrium.values import evaluate
-from negotiation.errors import InputError
+from negotiation.errors import CannotPlay, InputError
 from negotiation.problem import PLAYERS
 
 Start = str | int | Sequence[Floats]
 METHODS = ("auto", "regret matching", "path")
-TOLERANCE = 1e-8  # gain at which a method is done, as a share of the surplus
-SHORT = 30  # iterations of regret matching to begin with
+TOLERANCE = 1e-7  # gain at which a method is done, as a share of the surplus
+SHORT, LONG = 30, 100_000  # iterations of regret matching to begin with, and at most
 MIXED_IN = 0.05  # part of the uniform profile in a start that is a profile
 FAVOUR = 0.5  # indifferent movers' odds of the disfavoured action fall like the square root of mu
 NEWTON_LIMIT = 30_000_000  # numbers in the largest array of a Newton step
@@ -43,9 +43,11 @@ class TreeSolution:
     """The best profile found, as played (trembles included), and how far from equilibrium it is.
 
     ``gains[i]`` (T_i,) is the most that player i of each type gains by a new strategy from any of its information sets on,
-    reached or not, under Bayes' beliefs: utils of the stage at which the information set stands, as a share of the largest
-    surplus. ``iterations`` counts those of all methods tried, ``method`` names the one that found the profile. ``found_by``
-    lists the (start, tie rule) pairs that led to this outcome, where several were tried."""
+    reached or not, under Bayes' beliefs: utils of the stage at which the information set stands (0 at later stages where the
+    discount factor is 0), as a share of the largest surplus. ``iterations`` counts those of all methods tried, ``method`` names
+    the one that found the profile. ``found_by`` lists the (start, tie rule) pairs that led to this outcome, where several were
+    tried. Rules for ties hold in what sharpening and the path find; long regret matching leaves indifferent movers as they
+    are."""
 
     tree: GameTree
     profile: Profile
@@ -101,9 +103,10 @@ def solve_tree(
     """An equilibrium of the trembling game on ``tree``, or the best profile found, with its gains.
 
     ``start`` is "uniform", "random" (by ``seed``; an integer means random with that seed) or a profile. ``tie`` says how
-    indifferent responders choose: "uniform", "accept" or "refuse". ``method`` is one of METHODS; "auto" stops at the first whose
-    gain is at most ``tolerance`` (share of the surplus), or after about ``seconds``. Decisions that do not tremble are solved
-    with trembles of 1e-10, which sets the beliefs there. Raises InputError for an unknown start, rule or method."""
+    indifferent responders choose: "uniform", "accept" or "refuse". ``method`` is one of METHODS; "auto" stops at the first
+    whose gain is at most ``tolerance`` (share of the surplus), or after about ``seconds``. Decisions that do not tremble are
+    solved with trembles of 1e-10, which sets the beliefs there. Raises InputError for an unknown start, rule or method,
+    CannotPlay where the path is asked for and the tree is too large for it."""
     if method not in METHODS:
         raise InputError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
     check_tie(tie)
@@ -111,15 +114,20 @@ def solve_tree(
     name, weight = _start(tree, start, seed)
     run = _Run(passes(tree), tie, tolerance, begun + seconds)
     if method == "auto":
-        run.regret_matching(weight, "regret matching", seconds / 4, SHORT)
-        run.path(weight, "path", seconds / 2)
-        if not run.done:
-            run.regret_matching(weight, "long regret matching", seconds / 8, 100_000)
+        small = newton_size(run.p) <= NEWTON_LIMIT
+        if small:
+            run.regret_matching(weight, "regret matching", seconds / 4, SHORT, ruled=tie != "uniform")
+        else:
+            run.regret_matching(weight, "regret matching", seconds, LONG)
+        if small and not (run.done and run.meant):
+            run.path(weight, "path", 0.75 * seconds)
+        if small and not run.done:
+            run.regret_matching(weight, "long regret matching", seconds / 8, LONG)
             run.path(_mixed(tree, run.meant), "path from regret matching", seconds)
     elif method == "path":
         run.path(weight, "path", seconds)
     else:
-        run.regret_matching(weight, "regret matching", seconds, 100_000)
+        run.regret_matching(weight, "regret matching", seconds, LONG)
     return TreeSolution(
         tree=tree,
         profile=run.profile,
@@ -148,7 +156,8 @@ def equilibria(
     tolerance first; the others follow, by their gains: they are not equilibria to that precision.
 
     Outcomes are the same where no agreement's probability, given types, differs by more than ``apart``. ``seconds`` is for
-    each. Each solution says in ``found_by`` which starts and rules select it. There may be others that no start led to."""
+    each run. Each is the first within the tolerance, and says in ``found_by`` which starts and rules select it. There may be
+    others that no start led to."""
     found: list[TreeSolution] = []
     for tie in ties:
         for start in starts:
@@ -158,7 +167,7 @@ def equilibria(
                 found.append(new)
             else:
                 old = found[same]
-                best = new if new.gain < old.gain else old
+                best = new if new.gain < old.gain and old.gain > tolerance else old
                 found[same] = replace(best, found_by=old.found_by + new.found_by)
     return sorted(found, key=lambda solution: max(solution.gain, tolerance))
 
@@ -197,23 +206,17 @@ class _Run:
     def left(self, seconds: float) -> float:
         return max(min(seconds, self.until - perf_counter()), 0.0)
 
-    def regret_matching(self, weight: Profile, name: str, seconds: float, iterations: int) -> None:
-        if self.done:
-            return
+    def regret_matching(self, weight: Profile, name: str, seconds: float, iterations: int, ruled: bool = False) -> None:
+        """With ``ruled`` what was not sharpened, hence need not follow the tie rule, is passed over."""
         probe = sharpener(self.p, weight, self.tie)
         found = match_regrets(self.p, weight, probe=probe, iterations=iterations, seconds=self.left(seconds))
         self.iterations += found.iterations
-        self.offer(found.meant, name)
+        if found.sharp or not ruled:
+            self.offer(found.meant, name)
 
     def path(self, weight: Profile, name: str, seconds: float) -> None:
-        columns = sum(self.p.sizes)
-        largest = max(part.shape[0] * part.shape[1] for part in self.p.layers) * columns * (columns + 2)
-        if self.done and self.meant:
-            return
-        if largest > NEWTON_LIMIT:
-            if not self.meant:
-                self.offer(weight, "none: the tree is too large for the path")
-            return
+        if newton_size(self.p) > NEWTON_LIMIT:
+            raise CannotPlay(f"path: the tree is too large, a step needs arrays of {newton_size(self.p):,} numbers")
         probe = sharpener(self.p, weight, self.tie)
         favour = [FAVOUR * dislike for dislike in reluctance(self.p, self.tie)]
         found = follow(self.p, weight, favour, probe=probe, seconds=self.left(seconds))

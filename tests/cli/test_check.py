@@ -34,4 +34,4 @@ def test_mistakes_are_told_in_a_line(run):
     assert done.exit_code == 2
     assert "--grid: expected LOW,HIGH,STEP" in done.output
     assert run("check", "delay", "--within", "-1").exit_code == 2
-    assert run("check", "rugs", "--stages", "9").exit_code == 2
+    assert run("check", "delay", "--stages", "9").exit_code == 2

@@ -103,7 +103,10 @@ def test_mistakes_in_tables(run, small, old, new, message):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("compare", "rugz"), "unknown scenario 'rugz': did you mean 'rugs'? (there are chores, correlated, labour-contract"),
+        (
+            ("compare", "rugz"),
+            "unknown scenario 'rugz': did you mean 'rugs'? (there are chores, correlated, delay, labour-contract",
+        ),
         (("compare", "nothing.toml"), "nothing.toml: cannot be read: No such file or directory"),
         (("compare", "."), ".: cannot be read: Is a directory"),
         (("compare", "rugs", "--tremble", "1.5"), "--tremble: play.tremble: expected a number in [0, 1), got 1.5"),
