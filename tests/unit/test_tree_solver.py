@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from negotiation import exchange, iid
 from negotiation.equilibrium import Supplied, equilibria, game_tree, outcome, solve_tree
-from negotiation.equilibrium.profiles import floor, random, trembled, uniform
+from negotiation.equilibrium.profiles import checked, floor, random, trembled, uniform
 from negotiation.equilibrium.smoothed_play import unknowns
 from negotiation.equilibrium.tie_rules import TIES, reluctance
 from negotiation.equilibrium.tree_newton import newton
@@ -58,7 +58,7 @@ TREES = {
 def recheck(solution):
     """The largest gain over all information sets, computed afresh from the profile; and that trembles are respected."""
     tree = solution.tree
-    values = evaluate(tree, tree.check_profile(solution.profile), bayes(tree, solution.profile))
+    values = evaluate(tree, checked(tree, solution.profile), bayes(tree, solution.profile))
     largest = 0.0
     for layer, played in zip(tree.layers, solution.profile, strict=True):
         if layer.player != CHANCE:
