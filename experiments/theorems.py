@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ITEMS = (4, 16, 64, 256, 1024, 4096)
+MANY = 64  # items from which the rate is fitted
 
 
 def proposition_1(
@@ -70,7 +71,8 @@ def theorem_3(
 
     Columns: ``items``, ``tremble``, ``efficiency``, ``agreed_at_0``, ``ratio_alice`` and ``ratio_bob`` (payoffs over Rubinstein
     shares of the expected surplus), ``gain`` (from deviating at the start, at most, as a share of the expected surplus),
-    ``root_n`` (n^(-1/2)). Returns them with the power of n fitted to 1 - efficiency."""
+    ``root_n`` (n^(-1/2)). Returns them with the power of n fitted to 1 - efficiency from 64 items on (all, where fewer than two
+    sizes are so large): with few items other things than the doubt about the surplus cost more."""
     import pandas as pd
 
     rows = []
@@ -89,4 +91,6 @@ def theorem_3(
             "root_n": n**-0.5,
         })  # fmt: skip
     frame = pd.DataFrame(rows)
-    return frame, fitted_rate(frame["items"].tolist(), (1 - frame["efficiency"]).tolist())
+    many = frame[frame["items"] >= MANY]
+    many = many if len(many) > 1 else frame
+    return frame, fitted_rate(many["items"].tolist(), (1 - many["efficiency"]).tolist())
