@@ -25,7 +25,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from negotiation.ecl.ecl_games import ECLBayesianGame, mixed_profile, own_utilities
+from negotiation.ecl.ecl_games import ECLBayesianGame, mixed_profile
 from negotiation.ecl.type_priors import LARGEST, Floats, Ints, compositions, numbers, probabilities, type_counts
 from negotiation.errors import InputError
 
@@ -34,7 +34,9 @@ Class = Literal["alike", "exchangeable"]
 
 @dataclass(frozen=True, eq=False)
 class StrategyCone:
-    """``mass``, ``value`` (K, N); ``equal`` (E, N); ``total`` (N,); ``shape`` of the pairs k, (T, A) (or (n, T, A) with n players told apart)."""
+    """``mass``, ``value`` (K, N); ``equal`` (E, N); ``total`` (N,); ``shape`` of the pairs k: (T, A), or (n, T, A) with players told apart.
+
+    ``states`` one row for each weight: the profile, the counts of (type, action), or the types and actions of all players."""
 
     mass: Floats
     value: Floats
@@ -42,6 +44,7 @@ class StrategyCone:
     total: Floats
     shape: tuple[int, ...]
     states: Ints
+    kind: str
 
     @property
     def actions(self) -> int:
@@ -74,7 +77,7 @@ def alike_cone(utilities: Floats, own: float, weights: Floats, constant: Floats 
     mass = (profiles.T[:, None, :] == np.arange(k)[:, None]).astype(np.float64)  # (T, A, N)
     value = mass * worth.T[:, None, :]
     n = len(profiles)
-    return StrategyCone(mass.reshape(-1, n), value.reshape(-1, n), np.zeros((0, n)), np.ones(n), (m, k), profiles)
+    return StrategyCone(mass.reshape(-1, n), value.reshape(-1, n), np.zeros((0, n)), np.ones(n), (m, k), profiles, "alike")
 
 
 def alike(game: ECLBayesianGame) -> StrategyCone:
@@ -99,7 +102,6 @@ def exchangeable(game: ECLBayesianGame) -> StrategyCone:
     # a player of type t meets the counts of types with probability law * count / (n p(t))
     chance = law[state][:, None] * count / (n * game.prior.marginal)
     mass = chance[:, :, None] * share  # averages s(a | t) over the others' types, which `equal` makes the same for all
-    worth = given[:, :, None] + 0 * own_utilities(game)
     equal = []
     for j in range(1, len(types)):  # each vector of types has the same total
         equal.append((state == j).astype(np.float64) - (state == 0))
@@ -109,8 +111,8 @@ def exchangeable(game: ECLBayesianGame) -> StrategyCone:
             equal.append(share[:, t, a] * (state == j) - share[:, t, a] * (state == seen[0]))
     columns = len(cells)
     return StrategyCone(
-        mass.reshape(columns, -1).T.copy(), (mass * worth).reshape(columns, -1).T.copy(), np.array(equal).reshape(-1, columns),
-        law[state], (m, k), cells.reshape(columns, -1),
+        mass.reshape(columns, -1).T.copy(), (mass * given[:, :, None]).reshape(columns, -1).T.copy(), np.array(equal).reshape(-1, columns),
+        law[state], (m, k), cells.reshape(columns, -1), "exchangeable",
     )  # fmt: skip
 
 
@@ -128,19 +130,18 @@ def coordinates(game: ECLBayesianGame, cone: StrategyCone, distribution: ArrayLi
     class's own coordinates (N,), one for each row of ``cone.states``."""
     m, k = game.types, game.actions
     given = np.asarray(distribution)
-    listed = cone.states.shape[1] == m and len(cone.states) == k**m and cone.total.min() == 1
     if np.issubdtype(given.dtype, np.integer) and given.shape == (m,):
         chosen = mixed_profile(game, given).argmax(axis=1)
         table = np.zeros((k,) * m)
         table[tuple(chosen)] = 1.0
-    elif given.shape == (len(cone.states),) and (m > 1 or not listed):
+    elif given.shape == (len(cone.states),) and (m > 1 or cone.kind == "exchangeable"):
         x = numbers(given, "joint strategy distribution", given.shape)
         if (gap := cone.residual(x)) > 1e-8:
             raise InputError(f"joint strategy distribution: does not belong to the class, a condition is missed by {gap:.3g}")
         return np.maximum(x, 0.0)
     else:
         table = probabilities(numbers(given, "joint strategy distribution", (k,) * m), "joint strategy distribution")
-    if listed:
+    if cone.kind == "alike":
         return table.ravel()
     cells = cone.states.reshape(-1, m, k)
     count = cells.sum(axis=2)
@@ -153,7 +154,7 @@ def coordinates(game: ECLBayesianGame, cone: StrategyCone, distribution: ArrayLi
 def independent(game: ECLBayesianGame, cone: StrategyCone, profile: ArrayLike) -> Floats:
     """(N,) coordinates of independent play of an anonymous mixed profile (T, A): across players in ``exchangeable``, across types in ``alike``."""
     sigma = mixed_profile(game, profile)
-    if cone.states.shape[1] == game.types and cone.total.min() == 1:
+    if cone.kind == "alike":
         return np.asarray(np.prod([sigma[t, cone.states[:, t]] for t in range(game.types)], axis=0))
     from scipy.special import gammaln, xlogy
 
