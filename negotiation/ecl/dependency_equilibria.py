@@ -1,18 +1,21 @@
 """Dependency equilibria: is a joint strategy distribution one, with the sequence that shows it or the gain that refutes it.
 
-s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive probability,
-such that an action played under s has in the limit at least the conditional expected utility of any other action of that type. Actions
-played under s have their conditional expected utility from s alone: they must all be equal, say v_t. Actions that s leaves out are free
-within the class of distributions (``strategy_cones``), and this module decides exactly: any s_r has, up to subsequences, the limits of
+s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive
+probability, such that an action played under s has in the limit at least the conditional expected utility of any other action
+of that type. Actions played under s have their conditional expected utility from s alone: they must all be equal, say v_t.
+Actions that s leaves out are free within the class of distributions (``strategy_cones``), and this module decides exactly: any
+s_r has, up to subsequences, the limits of
 
     s_r = (1 - 1/r) (s + x_1 / r + ... + x_(L-1) / r^(L-1)) + x_L / r^L,
 
 where the conditional utility of an action in the limit comes from the first layer x_l in which it is played. The x with
-(value[k] - v_t mass[k]) @ x <= 0 for all k = (t, a) not played so far are a convex cone, so one layer can cover every action that any
-layer could, a linear program finds it, and what it covers frees the next one. If actions stay uncovered, no sequence exists; the least
-excess over v_t for which one does is then found by bisection, and its sequence is returned. This extends the construction of Theorem 38.
+(value[k] - v_t mass[k]) @ x <= 0 for all k = (t, a) not played so far are a convex cone, so one layer can cover every action
+that any layer could, a linear program finds it, and what it covers frees the next one. If actions stay uncovered, no sequence
+exists; the least excess over v_t for which one does is then found by bisection, and its sequence is returned. This extends the
+construction of Theorem 38.
 
-Conditional utilities and gains are in utils (per other player if n = inf). Source: file 000, Section 4.4; folk theorem, Section 4.5.
+Conditional utilities and gains are in utils (per other player if n = inf). Source: file 000, Section 4.4; folk theorem, Section
+4.5.
 """
 
 from __future__ import annotations
@@ -36,11 +39,11 @@ class DependencyReport:
     """What the best certifying sequence does. Arrays have the shape of the pairs, (T, A) (or (n, T, A)); utilities in utils.
 
     ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r; a);
-    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium exactly if
-    no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to ``precision`` (if only
-    actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``, ``along`` EU_t(s_r; a) (R, ...),
-    ``least`` the smallest probability of an action (R,), ``distance`` the total variation from s_r to s (R,); ``residual`` how far the
-    layers are from the class."""
+    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium
+    exactly if no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to
+    ``precision`` (if only actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``,
+    ``along`` EU_t(s_r; a) (R, ...), ``least`` the smallest probability of an action (R,), ``distance`` the total variation from
+    s_r to s (R,); ``residual`` how far the layers are from the class."""
 
     cone: StrategyCone
     layers: Floats
@@ -86,9 +89,9 @@ def is_dependency_equilibrium(
 ) -> DependencyReport:
     """Whether ``distribution`` is a dependency equilibrium when beliefs about actions lie in the class ``strategies``.
 
-    ``distribution``: a pure profile (T,) of whole numbers, probabilities (A, ..., A) of pure profiles with an axis for each type, or
-    coordinates of the class (``strategy_cones.coordinates``). Returns gains and the sequence, never a bare yes or no. InputError if the
-    distribution is malformed or outside the class."""
+    ``distribution``: a pure profile (T,) of whole numbers, probabilities (A, ..., A) of pure profiles with an axis for each
+    type, or coordinates of the class (``strategy_cones.coordinates``). Returns gains and the sequence, never a bare yes or no.
+    InputError if the distribution is malformed or outside the class."""
     cone = strategy_cone(game, strategies)
     return certify(cone, coordinates(game, cone, distribution), ratios)
 
@@ -126,7 +129,8 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
 
 
 def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tuple[list[Floats], float]:
-    """Layers x_1, ..., x_L in which every action is played, of least excess over ``value`` (K,), and the precision of that excess."""
+    """Layers x_1, ..., x_L in which every action is played, of least excess over ``value`` (K,), and the precision of that
+    excess."""
     best = covering(cone, played, value)
     if best is not None:
         return best, 0.0
