@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         gains_from_cooperation,
     )
     from negotiation.ecl.examples_of_games import example_35
-    from negotiation.ecl.folk_sequences import theorem_38, theorem_51
+    from negotiation.ecl.folk_sequences import polytope_draws, theorem_38, theorem_51
     from negotiation.ecl.joint_tables import TableGame, conditional_utilities, pairwise_utilities, table_game, uncorrelated
     from negotiation.ecl.type_priors import (
         TypePrior,
@@ -59,6 +59,7 @@ _MODULE: dict[str, str] = {  # no module may have the name of something that is 
     "expected_utilities": "ecl_games",
     "gains_from_cooperation": "ecl_games",
     "example_35": "examples_of_games",
+    "polytope_draws": "folk_sequences",
     "theorem_38": "folk_sequences",
     "theorem_51": "folk_sequences",
     "TableGame": "joint_tables",
@@ -99,6 +100,7 @@ __all__ = [
     "least_players",
     "mixed_families",
     "pairwise_utilities",
+    "polytope_draws",
     "prior_of_beliefs",
     "prior_of_joint",
     "prior_of_pairs",

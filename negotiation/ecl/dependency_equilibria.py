@@ -72,6 +72,16 @@ class DependencyReport:
         """(T,) what a type expects under s: the mean of its conditional utilities over the actions that it plays."""
         return np.asarray(np.where(self.played > PLAYED, self.conditional * self.played, 0).sum(axis=-1))
 
+    def __str__(self) -> str:
+        """One line for each type and action: probability, conditional utility in the limit and at the largest r, gain; then the
+        verdict."""
+        lines = [f"type action   s(a|t)  utility in the limit  at r = {self.ratios[-1]:<8g} gain"]
+        for k in np.ndindex(self.gain.shape):
+            numbers = f"{self.played[k]:8.4f}  {self.conditional[k]:20.6f}  {self.along[-1][k]:14.6f}  {self.gain[k]:+.3g}"
+            lines.append(f"{' '.join(str(i) for i in k[:-1]):>4} {k[-1]:>6} {numbers}")
+        lines.append(f"largest gain {self.max_gain:.3g} utils, type and action {self.best_alternative}")
+        return "\n".join(lines)
+
     def member(self, r: float) -> Floats:
         """(N,) the distribution s_r of the sequence, r > 1."""
         return sequence_member(self.layers, r)
@@ -130,15 +140,25 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
 
 def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tuple[list[Floats], float]:
     """Layers x_1, ..., x_L in which every action is played, of least excess over ``value`` (K,), and the precision of that
-    excess."""
+    excess.
+
+    No action can do with less excess than when it is punished alone; if one sequence reaches the largest of these, the excess
+    is exact."""
     best = covering(cone, played, value)
     if best is not None:
         return best, 0.0
-    size = cone.mass > 0
-    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=size)
+    low = max(0.0, *(lowest_utility(cone, k) - float(value[k]) for k in np.flatnonzero(~played)))
+    if low == np.inf:
+        raise InputError("strategies: some action can be played by no distribution of the class")
+    rounding = 1e-11 * max(1.0, float(np.abs(cone.value).max()))
+    best = covering(cone, played, value + low + rounding)
+    if best is not None:
+        return best, rounding
+    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=cone.mass > 0)
     high = float((each.max(axis=1) - value)[~played].max())  # at this excess nothing is forbidden
-    low, precision = 0.0, 1e-10 * max(1.0, high)
-    best = covering(cone, played, value + high)
+    best, precision = covering(cone, played, value + high), 1e-10 * max(1.0, high)
+    if best is None:
+        raise RuntimeError("the linear program of a sequence without conditions failed")
     while high - low > precision:
         middle = (low + high) / 2
         found = covering(cone, played, value + middle)
@@ -146,9 +166,20 @@ def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tu
             low = middle
         else:
             best, high = found, middle
-    if best is None:
-        raise InputError("strategies: some action can be played by no distribution of the class")
     return best, precision
+
+
+def lowest_utility(cone: StrategyCone, k: int) -> float:
+    """The least conditional utility of the pair k = (type, action) under any distribution of the class in which it is
+    played."""
+    from scipy.optimize import linprog
+
+    used = cone.mass[k] > 0  # (N,)
+    if not len(cone.equal) or not used.any():
+        return float((cone.value[k, used] / cone.mass[k, used]).min(initial=np.inf))
+    rows = np.concatenate([cone.mass[k][None], cone.equal])
+    answer = linprog(cone.value[k], A_eq=rows, b_eq=np.append(1.0, np.zeros(len(cone.equal))), method="highs")
+    return float(answer.fun) if answer.status == 0 else np.inf
 
 
 def covering(cone: StrategyCone, played: np.ndarray, bound: Floats) -> list[Floats] | None:

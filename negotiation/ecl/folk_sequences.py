@@ -165,3 +165,10 @@ def theorem_51(
         limit[t] = np.where(at_alpha, promise[t], np.where(at_beta, base[t], mean))
     left = np.array([1 - (1 - 1 / r) - (1 - 1 / r) / r * np.array_equal(a, b) for r in steps])
     return BargainingFolkReport(promise, threat, threat - promise, steps, along, limit, left)
+
+
+def polytope_draws(vertices: ArrayLike, count: int, generator: np.random.Generator) -> Floats:
+    """(V + count, T) the ``vertices`` (V, T) of a set of actions and ``count`` mixtures of them with Dirichlet(1, ..., 1)
+    weights."""
+    corners = numbers(vertices, "vertices", (None, None))
+    return np.concatenate([corners, generator.dirichlet(np.ones(len(corners)), size=count) @ corners])
