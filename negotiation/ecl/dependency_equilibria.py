@@ -38,12 +38,13 @@ RATIOS = (10.0, 100.0, 1000.0, 10000.0)
 class DependencyReport:
     """What the best certifying sequence does. Arrays have the shape of the pairs, (T, A) (or (n, T, A)); utilities in utils.
 
-    ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r; a);
-    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium
-    exactly if no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to
-    ``precision`` (if only actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``,
-    ``along`` EU_t(s_r; a) (R, ...), ``least`` the smallest probability of an action (R,), ``distance`` the total variation from
-    s_r to s (R,); ``residual`` how far the layers are from the class."""
+    ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r;
+    a); ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency
+    equilibrium exactly if no gain is positive. Where one is, no sequence in the class has a smaller largest gain than
+    ``max_gain`` to ``precision`` (if only actions that are played gain, ``max_gain`` is exact). |EU_t(s_r; a) - conditional|
+    <= ``rate`` / (r - 1) for all r. Numerical check: at each r of ``ratios``, ``along`` EU_t(s_r; a) (R, ...), ``least`` the
+    smallest probability of an action (R,), ``distance`` the total variation from s_r to s (R,); ``residual`` how far the
+    layers are from the class."""
 
     cone: StrategyCone
     layers: Floats
@@ -51,6 +52,7 @@ class DependencyReport:
     conditional: Floats
     gain: Floats
     precision: float
+    rate: Floats
     ratios: Floats
     along: Floats
     least: Floats
@@ -117,11 +119,13 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
     value = np.repeat(np.nanmin(utility.reshape(-1, cone.actions), axis=1), cone.actions)
     layers, precision = sequence_layers(cone, played, value)
     stack = np.array([x, *layers])
-    limit, covered = utility.ravel().copy(), played.copy()
+    limit, mass, covered = utility.ravel().copy(), cone.mass @ x, played.copy()
     for layer in layers:
         first = ~covered & (cone.mass @ layer > 0)
-        limit[first] = cone.conditional(layer).ravel()[first]
+        limit[first], mass[first] = cone.conditional(layer).ravel()[first], (cone.mass @ layer)[first]
         covered |= first
+    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, np.nan), where=cone.mass > 0)
+    spread = np.nanmax(each, axis=1) - np.nanmin(each, axis=1)
     members = [sequence_member(stack, r) for r in steps]
     return DependencyReport(
         cone=cone,
@@ -130,6 +134,7 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
         conditional=limit.reshape(cone.shape),
         gain=(limit - value).reshape(cone.shape),
         precision=precision,
+        rate=(spread / mass).reshape(cone.shape),
         ratios=steps,
         along=np.array([cone.conditional(y) for y in members]),
         least=np.array([cone.played(y).min() for y in members]),
