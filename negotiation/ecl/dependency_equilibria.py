@@ -3,8 +3,8 @@
 s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive
 probability, such that an action played under s has in the limit at least the conditional expected utility of any other action
 of that type. Actions played under s have their conditional expected utility from s alone: they must all be equal, say v_t.
-Actions that s leaves out are free within the class of distributions (``strategy_cones``), and this module decides exactly: any
-s_r has, up to subsequences, the limits of
+Actions that s leaves out are free within the class of distributions (``strategy_cones``; Definition 34 names no class), and this
+module decides exactly, to the rounding stated in ``covering``: any s_r of the class has, up to subsequences, the limits of
 
     s_r = (1 - 1/r) (s + x_1 / r + ... + x_(L-1) / r^(L-1)) + x_L / r^L,
 
@@ -159,13 +159,13 @@ def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tu
     rounding = 1e-11 * max(1.0, float(np.abs(cone.value).max()))
     best = covering(cone, played, value + low + rounding)
     if best is not None:
-        return best, 10 * rounding
+        return best, 1000 * rounding
     each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=cone.mass > 0)
     high = float((each.max(axis=1) - value)[~played].max())  # at this excess nothing is forbidden
-    best, precision = covering(cone, played, value + high), 1e-10 * max(1.0, high)
+    best, precision = covering(cone, played, value + high), 1e-8 * max(1.0, high)
     if best is None:
         raise RuntimeError("the linear program of a sequence without conditions failed")
-    while high - low > precision:
+    while high - low > precision / 100:
         middle = (low + high) / 2
         found = covering(cone, played, value + middle)
         if found is None:

@@ -69,6 +69,7 @@ def test_all_cooperate_when_like_types_act_alike(players, promise, best):
     report = is_dependency_equilibrium(example_35(players), ALL_COOPERATE)
     assert np.allclose(report.conditional, [[promise, best], [promise, best]], atol=1e-9)
     assert report.max_gain == pytest.approx(max(0, best - promise), abs=1e-9)  # not for 2 players, from 3 on
+    assert f"largest gain {report.max_gain:.3g} utils" in str(report)
     check_certificate(report)
 
 
@@ -334,7 +335,7 @@ def test_three_types_whose_punishments_conflict():
     cone, value = strategy_cone(game, "alike"), expected_utilities(game, profile)
     alone = [lowest_utility(cone, 2 * t) - value[t] for t in range(3)]
     report = is_dependency_equilibrium(game, profile)
-    assert report.max_gain > max(alone) + 0.1 and report.precision < 1e-9
+    assert report.max_gain > max(alone) + 0.1 and report.precision < 1e-7
     check_certificate(report)
 
     def worst(logs):  # a distribution in which every profile is possible
