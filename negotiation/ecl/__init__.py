@@ -1,5 +1,4 @@
-"""Evidential cooperation: Bayesian bargaining between universes that cannot talk (file 000). Names are loaded when first
-used."""
+XX
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -37,44 +36,24 @@ if TYPE_CHECKING:
         prior_of_pairs,
     )
 
-_MODULE: dict[str, str] = {  # no module may have the name of something that is exported: it would take its place once imported
-    "MixedFamily": "alike_families",
-    "mixed_families": "alike_families",
-    "SubtypeGame": "decision_procedures",
-    "cooperators_equilibrium": "decision_procedures",
-    "equivalent_game": "decision_procedures",
-    "gains_of_cooperators": "decision_procedures",
-    "least_players": "decision_procedures",
-    "with_cooperators": "decision_procedures",
-    "DependencyReport": "dependency_equilibria",
-    "is_dependency_equilibrium": "dependency_equilibria",
-    "Region": "dependency_search",
-    "pure_dependency_equilibria": "dependency_search",
-    "region": "dependency_search",
+_MODULE = {  # no module may have the name of something that is exported: it would take its place once imported
+    "MixedFamily": "alike_families", "mixed_families": "alike_families",
+    "SubtypeGame": "decision_procedures", "cooperators_equilibrium": "decision_procedures",
+    "equivalent_game": "decision_procedures", "gains_of_cooperators": "decision_procedures",
+    "least_players": "decision_procedures", "with_cooperators": "decision_procedures",
+    "DependencyReport": "dependency_equilibria", "is_dependency_equilibrium": "dependency_equilibria",
+    "Region": "dependency_search", "pure_dependency_equilibria": "dependency_search", "region": "dependency_search",
     "with_marginals": "dependency_search",
-    "BayesianNashEquilibria": "ecl_games",
-    "ECLBayesianGame": "ecl_games",
-    "action_utilities": "ecl_games",
-    "bayesian_nash_equilibria": "ecl_games",
-    "expected_utilities": "ecl_games",
-    "gains_from_cooperation": "ecl_games",
+    "BayesianNashEquilibria": "ecl_games", "ECLBayesianGame": "ecl_games", "action_utilities": "ecl_games",
+    "bayesian_nash_equilibria": "ecl_games", "expected_utilities": "ecl_games", "gains_from_cooperation": "ecl_games",
     "example_35": "examples_of_games",
-    "polytope_draws": "folk_sequences",
-    "theorem_38": "folk_sequences",
-    "theorem_51": "folk_sequences",
-    "TableGame": "joint_tables",
-    "conditional_utilities": "joint_tables",
-    "pairwise_utilities": "joint_tables",
-    "table_game": "joint_tables",
-    "uncorrelated": "joint_tables",
-    "TypePrior": "type_priors",
-    "correlated_types": "type_priors",
-    "independent_types": "type_priors",
-    "joint_table": "type_priors",
-    "prior_of_beliefs": "type_priors",
-    "prior_of_joint": "type_priors",
+    "polytope_draws": "folk_sequences", "theorem_38": "folk_sequences", "theorem_51": "folk_sequences",
+    "TableGame": "joint_tables", "conditional_utilities": "joint_tables", "pairwise_utilities": "joint_tables",
+    "table_game": "joint_tables", "uncorrelated": "joint_tables",
+    "TypePrior": "type_priors", "correlated_types": "type_priors", "independent_types": "type_priors",
+    "joint_table": "type_priors", "prior_of_beliefs": "type_priors", "prior_of_joint": "type_priors",
     "prior_of_pairs": "type_priors",
-}
+}  # fmt: skip
 __all__ = [
     "BayesianNashEquilibria",
     "DependencyReport",
