@@ -1,4 +1,6 @@
-XX
+"""Evidential cooperation: Bayesian bargaining between universes that cannot talk (file 000).
+
+Names are loaded when they are first used."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
