@@ -23,7 +23,7 @@ import numpy as np
 
 from negotiation.bargaining.program import highs
 from negotiation.bargaining.shapley_value import members
-from negotiation.ecl.separable_games import FloatArray, SeparableGame
+from negotiation.ecl.separable_games import TOLERANCE, FloatArray, SeparableGame
 from negotiation.errors import InputError
 
 MOST_PLAYERS = 12
@@ -57,6 +57,7 @@ class Claims:
             raise InputError(f"{game.n} players have {2**game.n - 1} coalitions; at most {MOST_PLAYERS} players")
         self.game, self.worst, self.unit = game, worst, unit
         self.everyone = (1 << game.n) - 1
+        self.slack = TOLERANCE * game.size / float(unit.max())  # units: gains up to this count as none
         self.prices: dict[int, list[tuple[FloatArray, float]]] = {}
 
     def given(self, coalition: int) -> FloatArray:

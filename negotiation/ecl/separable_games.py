@@ -38,15 +38,15 @@ TOLERANCE = 1e-9
 class SeparableGame:
     """A game with additively separable utilities; ``vertices[j]``: (actions of j, n) utils that j's actions give to each player.
 
-    Errors: InputError (no players, a table with the wrong number of columns or without rows), NotANumber.
+    Errors: InputError (fewer than two players, a table with the wrong number of columns or without rows), NotANumber.
     """
 
     vertices: tuple[FloatArray, ...]
 
     def __init__(self, vertices: Sequence[ArrayLike]) -> None:
         n = len(vertices)
-        if not n:
-            raise InputError("a separable game needs at least one player")
+        if n < 2:
+            raise InputError(f"a separable game needs at least two players, got {n}")
         tables = []
         for j, rows in enumerate(vertices):
             table = finite(rows, f"options of player {j}")
