@@ -5,15 +5,14 @@ in one coalition, at ``start``. In each step
 
 1. everybody's payoff is what all the agreements together give;
 2. the coalition that can add most to each member's payoff (module ``objections``) breaks away: it *expects* outsiders to do
-   what
-   ``worst`` says, and agrees on the Nash bargaining solution of V(P) from the present payoffs;
+   what ``worst`` says, and agrees on the Nash bargaining solution of V(P) from the present payoffs;
 3. coalitions that lost members are left with the rest, which agree anew (``left``): "selfish", everybody alone takes the
    action best for themselves; "together", the rest agrees on its own Nash solution from what its members get alone under
-   ``worst``.
+   ``worst`` (selfish where it cannot give them that).
 
 It ends when no coalition can gain ("stable": with what it expects; nothing is said of what then happens), when a partition with
 its payoffs comes back ("cycle"), or after ``most_steps``. Expected and realised payoffs differ where outsiders do not do what
-was expected: with selfish outsiders expected in Example 66, player 3 leaves for 15 and gets 5, for ever.
+was expected: with selfish outsiders expected in Example 66, player 2 leaves for 15 and gets 5, for ever.
 
 Of several mixtures that give a coalition the same payoffs it takes one that is best for the sum of the outsiders' payoffs. The
 process is a model, not part of the source: Treutlein, Modeling evidential cooperation in large worlds, Section 6.2 (file 000).
@@ -32,7 +31,7 @@ from negotiation.bargaining.shapley_value import mask
 from negotiation.bargaining.threats import nash_or_stay
 from negotiation.ecl.core_search import singles
 from negotiation.ecl.objections import Claims
-from negotiation.ecl.separable_games import FloatArray, SeparableGame
+from negotiation.ecl.separable_games import TOLERANCE, FloatArray, SeparableGame
 from negotiation.ecl.shares_of_payoffs import kind_mixtures
 from negotiation.ecl.worst_matrices import Kind, worst_matrix
 from negotiation.errors import InputError
@@ -134,13 +133,18 @@ def _break(
         rest = tuple(i for i in part if i not in group)
         if len(rest) == len(part):
             parts.append(part)
-        elif left == "selfish" or len(rest) == 1:
+        elif left == "selfish" or len(rest) == 1 or not _agrees(game, claims, rest):
             parts += [(i,) for i in rest]
             mixtures.update({i: game.selfish[i] for i in rest})
         elif rest:
             parts.append(rest)
             alone = np.array([row.level for row in singles(claims)])[list(rest)]
-            given = claims.given(mask(rest))[list(rest)]
             target = nash_or_stay(game.reach(rest, claims.worst), alone).point
-            mixtures.update(zip(rest, kind_mixtures(game, rest, target - given), strict=True))
+            mixtures.update(zip(rest, kind_mixtures(game, rest, target - claims.given(mask(rest))[list(rest)]), strict=True))
     return tuple(sorted(parts))
+
+
+def _agrees(game: SeparableGame, claims: Claims, rest: tuple[int, ...]) -> bool:
+    """Whether ``rest`` together can give all members what they get alone: with matrices that promise much it cannot."""
+    alone = np.array([row.level for row in singles(claims)])[list(rest)]
+    return bool(rest) and game.reach(rest, claims.worst).contains(alone) <= TOLERANCE * game.size

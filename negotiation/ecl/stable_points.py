@@ -5,8 +5,8 @@ What player j gets alone if the others do what ``worst`` says,
     d_j = max {x_j : x in V({j})} = max of u_jj + sum over i != j of A_ij,
 
 is the disagreement point that Section 6.2 suggests at its end, with (62) for A. The Nash solution from it need not be stable:
-it is blocked in Example 64 (d is the Nash point) and in Example 66 (d = (5, 5, 5), solution (7, 7, 11), {1, 2} get (8, 8)).
-What does work:
+it is blocked in Example 64 (d is the Nash point) and in Example 66 (d = (5, 5, 5), solution (7, 7, 11), players 0 and 1 get
+(8, 8)). What does work:
 
     If no proper coalition blocks d, none blocks any x >= d (who gains over x gains over d), and the grand coalition does not
     block a Pareto optimal x. So every solution that is individually rational and Pareto optimal from d is in the core.
@@ -79,7 +79,7 @@ def stable_disagreement(
     way = np.maximum(goal.point - alone, 0.0)
     share = max((_leaves(game, goal.worst, s, alone, way) for s in _proper(game.n)), default=0.0)
     point = alone + min(share, 1.0) * way
-    solution = nash_or_stay(game.feasible, np.minimum(point, goal.point))
+    solution = _nash(game, np.minimum(point, goal.point))
     report = examine(Claims(game, goal.worst, goal.unit), solution.point, kind)
     excess = float(examine(Claims(game, goal.worst, goal.unit), point, kind).gains[1:-1].max())
     return StablePoint(point, alone, goal.point, share, solution, report, excess)
@@ -98,3 +98,14 @@ def _leaves(game: SeparableGame, worst: FloatArray, group: list[int], alone: Flo
         return max(0.0, game.reach(group, worst).program(np.zeros(k), 1.0, np.eye(k), -way[group], alone[group]).t)
     except EmptySet:
         return 0.0
+
+
+def _nash(game: SeparableGame, d: FloatArray) -> Solution:
+    """The Nash bargaining solution from ``d`` (n,), which may lie on the frontier of F, and beyond it by rounding."""
+    d = d - game.feasible.contains(d) - 1e-12 * game.size
+    span = np.where(game.span > 0, game.span, game.size)
+    most = game.feasible.program(1.0 / span, 0.0, np.eye(game.n), np.zeros(game.n), d)
+    if ((most.point - d) / span).sum() > 100 * TOLERANCE:
+        return nash_or_stay(game.feasible, d)
+    weights = most.weights / most.weights.sum()
+    return Solution("Nash", most.point, d, weights, 0.0, True, "no gains from trade beyond rounding")
