@@ -12,7 +12,7 @@ import numpy as np
 from negotiation.bargaining.program import highs
 from negotiation.ecl.separable_games import FloatArray, SeparableGame
 
-ROUNDING = 1e-11
+ROUNDING = 1e-10
 
 
 class Mixtures:

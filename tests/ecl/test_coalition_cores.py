@@ -96,8 +96,8 @@ def test_theorem_65_and_proposition_63(game):
 
 
 def test_balancedness_with_62_and_not_with_selfish_outsiders():
-    """The furthest x on a ray that every coalition of a balanced collection can get, is in F: the heart of Theorem 65's proof."""
-    collections = ([[0, 1], [2]], [[0, 2], [1]], [[1, 2], [0]], [[0], [1], [2]], [[0, 1], [0, 2], [1, 2]])
+    """The furthest x on a ray that every coalition of a balanced collection can get, is in F: the heart of Theorem 65's
+    proof.""" collections = ([[0, 1], [2]], [[0, 2], [1]], [[1, 2], [0]], [[0], [1], [2]], [[0, 1], [0, 2], [1, 2]])
     generator, beyond = np.random.default_rng(65), {"A": 0.0, "nash": 0.0}
     for _ in range(30):
         game = random_game(generator, 3, 3)
