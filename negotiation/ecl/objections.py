@@ -1,6 +1,7 @@
 r"""Coalitions that can do better by themselves than at a payoff vector x.
 
-V(P) = what coalition P can get by itself, R^P below sum over P of F_j + sum over the others of A_j (rows of ``worst``). The gain
+V(P) = what coalition P can get by itself, R^P below sum over P of F_j + sum over the others of A_j (rows of ``worst``).
+Its gain
 
     g_P(x) = max {t : x_P + t u_P in V(P)}             u: each player's unit, 1 util if not said otherwise
 
