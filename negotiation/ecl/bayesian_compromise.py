@@ -36,8 +36,8 @@ from negotiation.bargaining.solutions import egalitarian, kalai_smorodinsky, rel
 from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.threat_points import threat_point
-from negotiation.ecl.variance_weights import variance_weights
 from negotiation.ecl.type_coalitions import stable_point, with_disposal
+from negotiation.ecl.variance_weights import variance_weights
 from negotiation.errors import InputError
 
 Solve = Callable[[BayesianBargainingGame, FeasibleSet, FloatArray, FloatArray], Solution]

@@ -2,8 +2,8 @@
 
 Coalitions are defined for complete information and additively separable utilities. With types for players and individual
 feasible sets F_t for what each can do, a Bayesian bargaining game is such a game in interim utilities; a coalition of types
-expects of the others what the worst-case Pareto matrix (62) says. Module ``stable_points`` finds the point. It may lie below the
-feasible set: solutions over it are taken with free disposal, and are feasible as they are Pareto optimal.
+expects of the others what the worst-case Pareto matrix (62) says. Module ``stable_points`` finds the point. It may lie below
+the feasible set: solutions over it are taken with free disposal, and are feasible as they are Pareto optimal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Examples 46, 54, 55 and 56 of file 000 (Treutlein), to the digits of the paper or of its formulas; slips where they matter."""
+"""Examples 46, 54, 55 and 56 of file 000 (Treutlein), to the digits of the paper or of its formulas."""
 
 from __future__ import annotations
 

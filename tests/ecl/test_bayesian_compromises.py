@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from negotiation.bargaining import kalai_smorodinsky, nash
+from negotiation.bargaining import kalai_smorodinsky, nash, polytope
 from negotiation.bargaining.solution import FloatArray
 from negotiation.ecl import (
     BayesianBargainingGame,
@@ -323,3 +323,16 @@ def test_no_gains_among_many_types_is_found_out_quickly() -> None:
     with pytest.raises(InputError, match="no feasible point"):
         compromise(game)
     assert time.process_time() - start < 5
+
+
+def test_polytopes_by_inequalities_are_those_by_vertices() -> None:
+    """{y in [0, 1]^2 : y_1 + y_2 <= 3/2} both ways, and {y >= 0 : y_1 + y_2 / 2 <= 1} as a budget of exponent 1."""
+    inequalities = polytope([[1, 0], [0, 1], [1, 1], [-1, 0], [0, -1]], [1, 1, 1.5, 0, 0])
+    vertices = [[0, 0], [1, 0], [1, 0.5], [0.5, 1], [0, 1]]
+    budget = power_budget([1, 2], exponent=1.0)
+    found = [
+        compromise(BayesianBargainingGame([first, second], [[0.3, 0.2], [0.2, 0.3]]), disagreement=(0.4, 0.4))
+        for first, second in ((inequalities, budget), (vertices, [[0, 0], [1, 0], [0, 2]]))
+    ]
+    assert found[0].payoffs == pytest.approx(found[1].payoffs, abs=1e-9)
+    assert found[0].gap < 1e-9
