@@ -71,6 +71,18 @@ class Breakaway:
     gain: float
     cycle: int
 
+    def __str__(self) -> str:
+        def said(payoffs: FloatArray) -> str:
+            return "(" + ", ".join(f"{x:.6g}" for x in payoffs) + ")"
+
+        lines = [f"start: {said(self.start)}"]
+        for step in self.steps:
+            names = ", ".join(str(i + 1) for i in step.coalition)
+            hoped = f"hoping for {said(step.expected)}, {step.gain:.6g} utils more each at least"
+            lines.append(f"players {{{names}}} break away, {hoped}; all then get {said(step.realised)}")
+        end = f"a cycle of {self.cycle} steps" if self.ending == "cycle" else self.ending
+        return "\n".join([*lines, f"end: {end} at {said(self.payoffs)}"])
+
 
 def breakaway(
     game: SeparableGame,

@@ -72,6 +72,21 @@ class CoreReport:
             return "infeasible"
         return "blocked" if self.excess > self.slack else "in the core"
 
+    def __str__(self) -> str:
+        point = ", ".join(f"{x:.6g}" for x in self.point)
+        lines = [
+            f"{self.kind} core, point ({point}): {self.verdict}; the largest gain of a coalition is {self.excess:.6g} utils each"
+        ]
+        if self.objection is not None and self.excess > self.slack:
+            names = ", ".join(str(i + 1) for i in self.objection.coalition)
+            lines.append(f"players {{{names}}} can reach ({', '.join(f'{x:.6g}' for x in self.objection.payoffs)})")
+        if self.relaxation is not None:
+            low, high = self.relaxation.lower, self.relaxation.upper
+            lines.append(
+                f"least relaxation between {low:.6g} and {high:.6g} utils, proved by {len(self.relaxation.leaves)} duals"
+            )
+        return "\n".join(lines)
+
 
 def core(
     game: SeparableGame,
