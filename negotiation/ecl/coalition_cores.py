@@ -74,9 +74,8 @@ class CoreReport:
 
     def __str__(self) -> str:
         point = ", ".join(f"{x:.6g}" for x in self.point)
-        lines = [
-            f"{self.kind} core, point ({point}): {self.verdict}; the largest gain of a coalition is {self.excess:.6g} utils each"
-        ]
+        gain = f"the largest gain of a coalition is {self.excess:.6g} utils each"
+        lines = [f"{self.kind} core, point ({point}): {self.verdict}; {gain}"]
         if self.objection is not None and self.excess > self.slack:
             names = ", ".join(str(i + 1) for i in self.objection.coalition)
             lines.append(f"players {{{names}}} can reach ({', '.join(f'{x:.6g}' for x in self.objection.payoffs)})")
