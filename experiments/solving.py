@@ -44,6 +44,8 @@ def solve_command(
         raise InputError(f"--starts: expected a whole number of at least 1, got {starts}")
     if stages is not None and stages < 1:
         raise InputError(f"--stages: expected a whole number of at least 1, got {stages}")
+    if options.get("tremble") == 0:
+        raise InputError("--tremble: the solvers need a probability above 0 (Section 5.3), got 0")
     chosen = commands.choose(scenario, options)
     tremble = chosen.play.tremble or TREMBLE
     found, refused = [], []
@@ -54,7 +56,7 @@ def solve_command(
             refused.append(str(error))
     if not found:
         raise InputError(f"{chosen.name}: nothing was solved: {'; '.join(refused)}")
-    tell(chosen, found, "solve", command, out, as_json, no_plots)
+    tell(chosen, found, "solve", command, out, as_json, no_plots, skipped=refused)
     if not as_json:
         for why in refused:
             click.echo(f"Not solved: {why}")

@@ -35,3 +35,6 @@ def test_mistakes_are_told_in_a_line(run):
     assert "--grid: expected LOW,HIGH,STEP" in done.output
     assert run("check", "delay", "--within", "-1").exit_code == 2
     assert run("check", "delay", "--stages", "9").exit_code == 2
+    done = run("check", "delay", "--stages", "0")  # not as if nothing had been said
+    assert done.exit_code == 2
+    assert "--stages: expected a whole number of at least 1, got 0" in done.output

@@ -61,4 +61,15 @@ def test_what_cannot_be_solved_says_why(run):
     assert "no sufficient statistic" in done.output
     assert run("solve", "delay", "--stages", "0").exit_code == 2
     assert run("solve", "delay", "--starts", "0").exit_code == 2
+    done = run("solve", "delay", "--stages", "1", "--tremble", "0")  # not silently with trembles of 0.01
+    assert done.exit_code == 2
+    assert "--tremble: the solvers need a probability above 0" in done.output
     assert run("solve", "delay", "--method", "magic").exit_code == 2
+
+
+def test_json_says_what_was_not_solved(run):
+    done = run("solve", "rugs-iid", "--protocol", "frequency", "--protocol", "combinatorial", "--tremble", "0.001", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.output)
+    assert len(told["rows"]) == 1
+    assert "no sufficient statistic" in told["skipped"][0]
