@@ -58,11 +58,12 @@ def game_tree(
         while horizon < min(most, 64) and build.count(horizon + 1) * pairs <= DEFAULT_NODES:
             horizon += 1
     for stages in range(1, horizon + 1):  # the first that are too many are soon counted, all of them perhaps never
-        if build.count(stages) * pairs > limit:
+        nodes = build.count(stages) * pairs
+        if nodes > limit:
             asked = f" ({horizon} were asked for)" if horizon > stages else ""
             raise CannotPlay(
-                f"game tree: {stages} stage{'s' * (stages > 1)} of {protocol.name} make {build.count(stages) * pairs:,} nodes, more than "
-                f"{limit:,}{asked}; take a shorter horizon, a coarser grid or fewer items"
+                f"game tree: {stages} stage{'s' * (stages > 1)} of {protocol.name} make {nodes:,} nodes, more than {limit:,}"
+                f"{asked}; take a shorter horizon, a coarser grid or fewer items"
             )
     build.grow(horizon)
     gain = [np.concatenate([g[i] for g in build.gain]) for i in (0, 1)]

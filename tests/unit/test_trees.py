@@ -132,7 +132,7 @@ def test_bad_input():
 
 
 def test_what_is_far_too_large_is_refused_before_it_is_counted():
-    """Nine stages of four rugs would take 1e46 nodes; a horizon of 3,000 stages is deeper than functions can call themselves."""
+    """Nine stages of four rugs would take 1e46 nodes; 3,000 stages are deeper than functions can call themselves."""
     rugs = exchange(4, prior=matchups([(0, 2), (0, 10), (8, 2), (8, 10)]))
     with pytest.raises(CannotPlay, match=r"1 stage of item-by-item .* \(40 were asked for\)"):
         game_tree(rugs, ItemByItem(), grid=(0, 10, 5), horizon=40, limit=1000)
