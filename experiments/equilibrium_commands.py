@@ -74,7 +74,8 @@ def check_command(
     short = [finding for finding in found if finding.report.share > within]
     if not as_json:
         for finding in short:
-            gains = f"deviating gains {finding.report.share:.2%} of the surplus, more than {within:.2%}"
+            where = " at an information set, reached or not" if isinstance(finding.report, Report) else ""
+            gains = f"deviating gains {finding.report.share:.2%} of the surplus{where}, more than {within:.2%}"
             click.echo(f"Falls short: {finding.label}: {gains}.")
     return FELL_SHORT if short else 0
 

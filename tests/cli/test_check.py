@@ -9,7 +9,7 @@ def test_a_tree_is_checked_exactly_and_written(run, tmp_path):
     assert done.exit_code == 1, done.output  # the rule of thumb falls short
     assert "trembling Bayesian equilibrium, gamma = 0.01" in done.output
     assert "most profitable deviations" in done.output
-    assert "Falls short" in done.output
+    assert "of the surplus at an information set, reached or not, more than 1.00%" in done.output
     assert {p.name for p in folder.iterdir()} >= {"check.txt", "check.json", "report.html", "manifest.json", "figures"}
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "offers and responses" in page
