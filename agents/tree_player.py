@@ -59,7 +59,7 @@ class TreePlayer(Strategy):
 
     def propose(self, view, phase, accepted):
         """Offers drawn from the profile; beyond the tree the last that is listed."""
-        history = view.memory.astype(np.int64)
+        history = self._once_drawn(view.memory.astype(np.int64), view.player)
         lots = view.draw(history.shape[1])
         if self.itemwise:
             x, p = np.zeros(history.shape, dtype=np.int64), np.zeros(history.shape)
@@ -101,7 +101,7 @@ class TreePlayer(Strategy):
 
     def respond(self, view, offer, phase):
         """Responses drawn from the profile; the history after a rejection is remembered."""
-        history = view.memory.astype(np.int64)
+        history = self._once_drawn(view.memory.astype(np.int64), 1 - view.player)
         lots = view.draw(history.shape[1])
         units = history.shape[1]
         accept = np.zeros((len(view), units), dtype=bool)
@@ -132,7 +132,7 @@ class TreePlayer(Strategy):
 
     def refused(self, view, offer, reply):
         """The history after one's own offer was rejected."""
-        history = view.memory.astype(np.int64)
+        history = self._once_drawn(view.memory.astype(np.int64), view.player)
         for u in range(history.shape[1]):
             made = Offer(offer.x[:, u : u + 1], offer.p[:, u : u + 1]) if self.itemwise else offer
             at_reply = self._after_offer(history[:, u], made)
@@ -142,6 +142,15 @@ class TreePlayer(Strategy):
             actions = np.array([layer.actions for layer in self.tree.layers])[layer_number]
             view.memory[:, u] = np.where(at_reply >= 0, self.tree.child[edge + (at_reply - first) * actions], OVER)
         return None
+
+    def _once_drawn(self, history: Ints, proposer: int) -> Ints:
+        """The histories at which ``proposer`` makes an offer, where chance draws who does; others as they are."""
+        found = history.copy()
+        for layer in self.tree.layers:
+            if layer.kind == "chance":
+                here = (history >= layer.first) & (history < layer.first + layer.count)
+                found[here] = self.tree.child[layer.edge + (history[here] - layer.first) * layer.actions + proposer]
+        return found
 
     def _after_offer(self, history: Ints, offer: Offer) -> Ints:
         """The histories at which these offers are answered."""

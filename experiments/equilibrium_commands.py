@@ -61,6 +61,8 @@ def check_command(
     """`negotiation check`; the exit status."""
     if not 0 <= within < float("inf"):
         raise InputError(f"--within: expected a share of the surplus, at least 0, got {within}")
+    if stages is not None and stages < 1:
+        raise InputError(f"--stages: expected a whole number of at least 1, got {stages}")
     chosen = commands.choose(scenario, options)
     chosen.check(explicit=bool(options.get("protocols")))
     found = [
@@ -72,7 +74,8 @@ def check_command(
     short = [finding for finding in found if finding.report.share > within]
     if not as_json:
         for finding in short:
-            gains = f"deviating gains {finding.report.share:.2%} of the surplus, more than {within:.2%}"
+            where = " at an information set, reached or not" if isinstance(finding.report, Report) else ""
+            gains = f"deviating gains {finding.report.share:.2%} of the surplus{where}, more than {within:.2%}"
             click.echo(f"Falls short: {finding.label}: {gains}.")
     return FELL_SHORT if short else 0
 
@@ -113,9 +116,10 @@ def _checked(chosen: Scenario, protocol: Protocol, pair: Any, stages: int | None
 
 
 def tell(
-    chosen: Scenario, found: Sequence[Finding], kind: str, command: str, out: str | None, as_json: bool, no_plots: bool
-) -> None:
-    """Print what was found, and write it with figures."""
+    chosen: Scenario, found: Sequence[Finding], kind: str, command: str, out: str | None, as_json: bool, no_plots: bool,
+    **more: Any,
+) -> None:  # fmt: skip
+    """Print what was found (in JSON with what else is to be told), and write it with figures."""
     started = datetime.now().astimezone()
     folder = Path(out) if out else None if as_json or no_plots else store.default_folder(f"{chosen.name}-{kind}")
     with store.writing(folder) if folder else nullcontext(None) as room:
@@ -126,7 +130,7 @@ def tell(
                 _write_page(room, chosen, found)
             store.write_manifest(room, store.manifest(chosen, kind, command, started))
     if as_json:
-        commands.tell_json(chosen, [finding.row() for finding in found], results=folder)
+        commands.tell_json(chosen, [finding.row() for finding in found], **more, results=folder)
         return
     console = Console()
     commands.say(console, f"{chosen.name}: {chosen.title}")

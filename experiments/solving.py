@@ -44,6 +44,8 @@ def solve_command(
         raise InputError(f"--starts: expected a whole number of at least 1, got {starts}")
     if stages is not None and stages < 1:
         raise InputError(f"--stages: expected a whole number of at least 1, got {stages}")
+    if options.get("tremble") == 0:
+        raise InputError("--tremble: the solvers need a probability above 0 (Section 5.3), got 0")
     chosen = commands.choose(scenario, options)
     tremble = chosen.play.tremble or TREMBLE
     found, refused = [], []
@@ -54,7 +56,7 @@ def solve_command(
             refused.append(str(error))
     if not found:
         raise InputError(f"{chosen.name}: nothing was solved: {'; '.join(refused)}")
-    tell(chosen, found, "solve", command, out, as_json, no_plots)
+    tell(chosen, found, "solve", command, out, as_json, no_plots, skipped=refused)
     if not as_json:
         for why in refused:
             click.echo(f"Not solved: {why}")
@@ -123,6 +125,7 @@ def on_tree(chosen: Scenario, protocol: Protocol, tremble: float, horizon: int |
 
 def in_beliefs(chosen: Scenario, protocol: Protocol, found: Any) -> Finding:
     """An equilibrium in beliefs, with its path and its values over beliefs."""
+    from agents.equilibrium import SMALL_GAIN
     from negotiation.equilibrium.likely_beliefs import likely_beliefs
     from negotiation.equilibrium.markov_outcomes import markov_outcome
     from negotiation.plots.equilibria import values_over_beliefs
@@ -157,7 +160,8 @@ def in_beliefs(chosen: Scenario, protocol: Protocol, found: Any) -> Finding:
         "surplus": outcome.surplus,
         "first_best": outcome.first_best,
     }
-    said = f"equilibrium in beliefs{each}"
+    what = "equilibrium" if gain <= SMALL_GAIN * found.scale else f"profile, no equilibrium within {SMALL_GAIN:.0%},"
+    said = f"{what} in beliefs{each}"
     types = (labels[0], labels[1])
     return Finding(
         protocol,

@@ -90,8 +90,8 @@ class ItemByItem(Protocol):
     def every_offer(self, view, phase=0, accepted=None):
         """All pairs of a choice and a transfer for each open item; the last open item's vary fastest."""
         problem, grid, opened = view.problem, finite_grid(view), np.flatnonzero(view.open[0])
+        check_count((len(problem.proposals) * grid.count) ** len(opened), "offers")
         single = list(itertools.product(problem.proposals, grid.points))
-        check_count(len(single) ** len(opened), "offers")
         rows = list(itertools.product(single, repeat=len(opened)))
         x = np.full((len(rows), problem.n), -1, dtype=np.int64)  # nothing said of closed items
         p = np.zeros((len(rows), problem.n))

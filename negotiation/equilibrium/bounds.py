@@ -45,6 +45,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from negotiation.bargaining.rubinstein import check_discount, rubinstein_shares
 from negotiation.errors import InputError
+from negotiation.problem import PLAYERS
 
 Floats = NDArray[np.float64]
 TRUNCATION = 1e-12  # share of the surplus at which the default horizon ends
@@ -81,6 +82,16 @@ class PayoffBounds:
         runs = [_recursion(game, none) for game in (exact, on_grid, near, g)] + [(self.lower, self.upper)]
         beyond = [np.stack([self.rubinstein - lo[0], up[0] - self.rubinstein], axis=1) for lo, up in runs]
         return {part: now - before for part, now, before in zip(PARTS, beyond, [np.zeros((2, 2)), *beyond], strict=False)}
+
+    def __str__(self) -> str:
+        """Both players' bounds at stage 0, where their width comes from, and what they rest on."""
+        who = "on average over types" if self.game.average else "of each typical type"
+        lines = [f"payoffs expected at stage 0, {who}, in every equilibrium (utils):"]
+        for k in (0, 1):
+            low, high, share = self.lower[0, k], self.upper[0, k], self.rubinstein[k]
+            lines.append(f"  {PLAYERS[k]}: from {low:.6g} to {high:.6g}; Rubinstein's share {share:.6g}")
+        widths = ", ".join(f"{part} {both.sum():.3g}" for part, both in self.errors.items())
+        return "\n".join([*lines, f"both widths together are made of: {widths}", f"premise: {self.premise}"])
 
     @property
     def width(self) -> Floats:

@@ -46,7 +46,9 @@ def check(
     if isinstance(subject, GameTree):
         if profile is None:
             raise InputError("check: expected a profile (an array for each layer of the tree) or two strategies")
-        if isinstance(profile[0], Strategy):
+        if isinstance(beliefs, str):
+            raise InputError(f"beliefs: on a tree expected arrays, or none for those of Bayes' rule, got {beliefs!r}")
+        if len(profile) == 2 and isinstance(profile[0], Strategy):
             profile = strategy_profile(subject, (profile[0], profile[1]))  # type: ignore[arg-type]
         return check_assessment(subject, profile, beliefs, sequence)  # type: ignore[arg-type]
     if isinstance(subject, Automaton):

@@ -25,6 +25,7 @@ ASK = (0.5, 0.8, 0.9, 1.0, 1.1, 1.25)
 TAKE = (0.5, 0.8, 1.0, 1.1, 1.25)
 GROUPS = 16  # more types or frequencies than these deviate all alike
 INTERVAL = 1.959963984540054
+NONE = "no deviation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +128,9 @@ class DeviationReport:
         lines = [self.title, ""]
         for gain in self.gains:
             what = _summary(gain.by_type)
+            if set(gain.by_type.values()) == {NONE}:
+                lines.append(f"{PLAYERS[gain.player]}: no deviation tried gained on the half that chooses")
+                continue
             interval = f"95% interval {gain.low:.3g} to {gain.high:.3g}"
             lines.append(f"{PLAYERS[gain.player]} gains {gain.mean:.3g} utils on average ({interval}): {what}")
         alice, bob = map(len, self.tried)
@@ -159,7 +163,7 @@ def deviation_gains(
     base = _payoffs(session, numbers, seed)
     gains, tried = [], []
     for i in (0, 1):
-        names, differences = ["no deviation"], [np.zeros(negotiations)]
+        names, differences = [NONE], [np.zeros(negotiations)]
         for deviation in _class(session, i, rivals):
             pair = (deviation, session.strategies[1]) if i == 0 else (session.strategies[0], deviation)
             try:

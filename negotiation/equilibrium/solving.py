@@ -41,6 +41,8 @@ def solve(
         raise InputError(f"method: expected one of {', '.join(METHODS)}, got {method!r}")
     if isinstance(tremble, bool | str) or not 0 < tremble < 1:
         raise InputError(f"tremble: the solvers need a probability in (0, 1) (Section 5.3), got {tremble!r}")
+    if stages is not None and (type(stages) is not int or stages < 1):
+        raise InputError(f"stages: expected a whole number of at least 1, got {stages!r}")
     protocol = replace(protocol, grid=grid or protocol.grid)
     stages = stages or protocol.horizon
     if method == "tree" or (method == "auto" and stages is not None):

@@ -54,12 +54,17 @@ def game_tree(
         raise CannotPlay("continuation: values by belief need independent types, whose beliefs are public")
     pairs = int((prior > 0).sum())
     if horizon is None:
-        horizon = max((t for t in range(1, min(most, 64) + 1) if build.count(t) * pairs <= DEFAULT_NODES), default=1)
-    if build.count(horizon) * pairs > limit:
-        raise CannotPlay(
-            f"game tree: {horizon} stages of {protocol.name} have {build.count(horizon) * pairs:,} nodes, more than {limit:,}; "
-            "take a shorter horizon, a coarser grid or fewer items"
-        )
+        horizon = 1
+        while horizon < min(most, 64) and build.count(horizon + 1) * pairs <= DEFAULT_NODES:
+            horizon += 1
+    for stages in range(1, horizon + 1):  # the first that are too many are soon counted, all of them perhaps never
+        nodes = build.count(stages) * pairs
+        if nodes > limit:
+            asked = f" ({horizon} were asked for)" if horizon > stages else ""
+            raise CannotPlay(
+                f"game tree: {stages} stage{'s' * (stages > 1)} of {protocol.name} make {nodes:,} nodes, more than {limit:,}"
+                f"{asked}; take a shorter horizon, a coarser grid or fewer items"
+            )
     build.grow(horizon)
     gain = [np.concatenate([g[i] for g in build.gain]) for i in (0, 1)]
     origin = np.full(build.histories, -1, dtype=np.int64)
@@ -99,7 +104,11 @@ def default_tree_grid(problem: Problem, protocol: Protocol, grid: Grid | tuple[f
     if isinstance(grid, Grid):
         return grid
     if grid is not None:
-        return Grid(*(float(g) for g in grid))
+        try:
+            low, high, step = (float(g) for g in grid)
+        except (TypeError, ValueError):
+            raise InputError(f"grid: expected (low, high, step), got {grid!r}") from None
+        return Grid(low, high, step)
     return protocol.grid or coarse_grid(problem, protocol)
 
 

@@ -9,7 +9,7 @@ def test_a_tree_is_checked_exactly_and_written(run, tmp_path):
     assert done.exit_code == 1, done.output  # the rule of thumb falls short
     assert "trembling Bayesian equilibrium, gamma = 0.01" in done.output
     assert "most profitable deviations" in done.output
-    assert "Falls short" in done.output
+    assert "of the surplus at an information set, reached or not, more than 1.00%" in done.output
     assert {p.name for p in folder.iterdir()} >= {"check.txt", "check.json", "report.html", "manifest.json", "figures"}
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "offers and responses" in page
@@ -35,3 +35,6 @@ def test_mistakes_are_told_in_a_line(run):
     assert "--grid: expected LOW,HIGH,STEP" in done.output
     assert run("check", "delay", "--within", "-1").exit_code == 2
     assert run("check", "delay", "--stages", "9").exit_code == 2
+    done = run("check", "delay", "--stages", "0")  # not as if nothing had been said
+    assert done.exit_code == 2
+    assert "--stages: expected a whole number of at least 1, got 0" in done.output

@@ -28,10 +28,7 @@ def test_frequencies_are_solved(run):
     assert row["efficiency"] > 0.98
 
 
-def test_beliefs_are_solved_with_values_over_beliefs(run, tmp_path):
-    scenario = tmp_path / "doubt.toml"
-    scenario.write_text(
-        """
+DOUBT = """
 name = "doubt"
 title = "One item, doubt about its cost"
 discount = 0.8
@@ -46,9 +43,12 @@ bob = [1.0]
 [play]
 tremble = 0.02
 protocols = [{ name = "item-by-item", grid = { low = 0, high = 10, step = 2 } }]
-""",
-        encoding="utf-8",
-    )
+"""
+
+
+def test_beliefs_are_solved_with_values_over_beliefs(run, tmp_path):
+    scenario = tmp_path / "doubt.toml"
+    scenario.write_text(DOUBT, encoding="utf-8")
     done = run("solve", str(scenario), "--out", str(tmp_path / "out"))
     assert done.exit_code == 0, done.output
     assert "Markov equilibrium in beliefs" in done.output
@@ -61,4 +61,25 @@ def test_what_cannot_be_solved_says_why(run):
     assert "no sufficient statistic" in done.output
     assert run("solve", "delay", "--stages", "0").exit_code == 2
     assert run("solve", "delay", "--starts", "0").exit_code == 2
+    done = run("solve", "delay", "--stages", "1", "--tremble", "0")  # not silently with trembles of 0.01
+    assert done.exit_code == 2
+    assert "--tremble: the solvers need a probability above 0" in done.output
     assert run("solve", "delay", "--method", "magic").exit_code == 2
+
+
+def test_json_says_what_was_not_solved(run):
+    done = run("solve", "rugs-iid", "--protocol", "frequency", "--protocol", "combinatorial", "--tremble", "0.001", "--json")
+    assert done.exit_code == 1
+    told = json.loads(done.output)
+    assert len(told["rows"]) == 1
+    assert "no sufficient statistic" in told["skipped"][0]
+
+
+def test_what_gains_more_is_not_called_an_equilibrium(run, tmp_path):
+    three = DOUBT.replace("[0, 8]", "[0, 4, 8]").replace("[0.1, 0.9]", "[0.3, 0.3, 0.4]").replace("step = 2", "step = 5")
+    scenario = tmp_path / "three.toml"
+    scenario.write_text(three.replace("tremble = 0.02", "tremble = 0.001"), encoding="utf-8")
+    done = run("solve", str(scenario), "--json")
+    row = json.loads(done.output)["rows"][0]
+    assert ("no equilibrium within 1%" in row["strategies"]) == (row["gain"] > 0.01)
+    assert row["gain"] > 0.01  # else this says nothing: find another game

@@ -41,6 +41,15 @@ def test_trees_are_played_as_they_were_solved(tremble):
     close(both, [2 * u for u in predicted], slack=0.0 if tremble else 0.2)
 
 
+@pytest.mark.parametrize("protocol", [ItemByItem, ShareDemanding], ids=lambda p: p.name)
+def test_trees_on_which_chance_draws_the_proposer(protocol):
+    rules = protocol(order="random", recognition=0.3, grid=Grid(0, 10, 5), horizon=2)
+    unequal = exchange(1, (0, 8), (3, 10), prior=iid((0.4, 0.6), (0.3, 0.7)), discount=(0.8, 0.6))
+    solution = solve_tree(game_tree(unequal, rules, horizon=2, tremble=0.1))
+    predicted = [float(u @ m) for u, m in zip(solution.outcome.payoff, solution.tree.marginal, strict=True)]
+    close(simulate(unequal, rules, Equilibrium(), Equilibrium(), negotiations=20_000, seed=5, tremble=0.1), predicted)
+
+
 def test_whole_deals_are_played_as_they_were_solved():
     rules = ShareDemanding(grid=Grid(0, 10, 2), horizon=1)
     solution = solve_tree(game_tree(exchange(1), rules, horizon=1, tremble=0.1))

@@ -111,6 +111,14 @@ def test_example_1():
     np.testing.assert_allclose(bounds.upper[0], [7.368421, 6.631579], atol=5e-7)
 
 
+def test_bounds_are_told_in_a_few_lines():
+    told = str(payoff_bounds(14, (0.9, 0.9), tremble=0.001))
+    assert "Alice: from 7.3" in told
+    assert "trembles 0." in told
+    assert "premise:" in told
+    assert len(told) < 600
+
+
 @pytest.mark.parametrize("horizon", [5, 20, 41])
 def test_truncation_error_is_geometric(horizon):
     """Two stages shrink the distance to the fixed point by the product of the discount factors."""

@@ -194,6 +194,10 @@ def test_bad_input():
         check(tree, [2 * p for p in uniform(tree)])
     with pytest.raises(InputError, match="beliefs of Alice"):
         check(tree, uniform(tree), [np.ones((1, 1)), np.ones((1, 2))])
+    with pytest.raises(InputError, match="expected an array for each"):
+        check(tree, [])
+    with pytest.raises(InputError, match="on a tree expected arrays"):
+        check(tree, uniform(tree), "bayes")
     with pytest.raises(InputError, match="expected a game tree"):
         check(3)
 

@@ -21,6 +21,8 @@ def test_nothing_is_gained_against_the_equilibrium_of_theorem_1(protocol):
     assert isinstance(report, DeviationReport)
     assert report.largest_gain == 0
     assert all(set(gain.by_type.values()) == {"no deviation"} for gain in report.gains)
+    assert "no deviation tried gained" in str(report)
+    assert "95% interval 0 to 0" not in str(report)  # nothing was estimated
 
 
 def test_item_by_item_the_rule_of_thumb_is_not_an_equilibrium():

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation import exchange, iid
-from negotiation.equilibrium import Supplied, equilibria, game_tree, outcome, solve_tree
+from negotiation.equilibrium import Supplied, equilibria, game_tree, outcome, solve, solve_tree
 from negotiation.equilibrium.profiles import checked, floor, random, trembled, uniform
 from negotiation.equilibrium.smoothed_play import unknowns
 from negotiation.equilibrium.tie_rules import TIES, reluctance
@@ -299,6 +299,12 @@ def test_bad_input():
         solve_tree(tree, method="magic")
     with pytest.raises(InputError, match="profile"):
         solve_tree(tree, start=[])
+
+
+@pytest.mark.parametrize("stages", [0, -1, 1.5])
+def test_no_stages_are_not_as_if_nothing_was_said(stages):
+    with pytest.raises(InputError, match="stages: expected a whole number of at least 1"):
+        solve(exchange(1), ItemByItem(), stages=stages)
 
 
 def test_a_start_can_be_a_profile():

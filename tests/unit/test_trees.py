@@ -129,3 +129,16 @@ def test_bad_input():
     known = exchange(prior=matchups([(0, 2), (8, 10)]))
     with pytest.raises(CannotPlay, match="independent types"):
         game_tree(known, ItemByItem(), grid=(0, 10, 10), horizon=1, continuation=Supplied(lambda a, b: (a, b)))
+
+
+def test_what_is_far_too_large_is_refused_before_it_is_counted():
+    """Nine stages of four rugs would take 1e46 nodes; 3,000 stages are deeper than functions can call themselves."""
+    rugs = exchange(4, prior=matchups([(0, 2), (0, 10), (8, 2), (8, 10)]))
+    with pytest.raises(CannotPlay, match=r"1 stage of item-by-item .* \(40 were asked for\)"):
+        game_tree(rugs, ItemByItem(), grid=(0, 10, 5), horizon=40, limit=1000)
+    patient = exchange(1, discount=(0.999, 0.999))
+    assert game_tree(patient, ItemByItem(), grid=(5, 5, 1), horizon=3000).size == 1 + 4 * (3 * 3000 + 1)
+    with pytest.raises(InputError, match="low, high, step"):
+        game_tree(patient, ItemByItem(), grid=(0, 10))
+    with pytest.raises(CannotPlay, match="10000000001 offers"):
+        game_tree(patient, ItemByItem(), grid=(0, 10, 1e-9), horizon=1)
