@@ -28,24 +28,30 @@ from negotiation.strategy import Situation, Strategy
 TREE_NODES = 200_000
 NEGLIGIBLE = 1e-2  # a horizon by which payoffs are discounted so much is as good as none
 SECONDS = 120.0
-SMALL_GAIN = 0.01  # as a share of the surplus: what gains more is not played as an equilibrium
 
 
 @register
 @dataclass(frozen=True)
 class Equilibrium(Strategy):
-    """Plays an equilibrium that was solved for; refuses protocols that cannot be solved."""
+    """Plays an equilibrium that was solved for; refuses protocols that cannot be solved.
+
+    ``tremble``: the trembles for which it is solved where nobody trembles. ``most``: a solution from which deviating gains more
+    than this share of the surplus (as the solver measures it) is refused too."""
 
     tremble: float = 0.01
+    most: float = 0.01
 
     name = "equilibrium"
 
     def __post_init__(self) -> None:
         if isinstance(self.tremble, bool | str) or not 0 < self.tremble < 1:
             raise InputError(f"tremble: expected a probability in (0, 1), got {self.tremble!r}")
+        if isinstance(self.most, bool | str) or not self.most >= 0:
+            raise InputError(f"most: expected a share of the surplus, at least 0, got {self.most!r}")
 
     def check_situation(self, situation):
-        self._way(situation)
+        """Solves, so that what cannot be played is refused before anything is."""
+        self._player(situation)
 
     def prepare(self, situation, types):
         return self._player(situation).prepare(situation, types)
@@ -65,7 +71,7 @@ class Equilibrium(Strategy):
     # --- which solution
 
     def _player(self, situation: Situation) -> Strategy:
-        player: Strategy = situation.once(f"equilibrium {self.tremble}", lambda: self._made(situation))
+        player: Strategy = situation.once(f"{self}", lambda: self._made(situation))
         return player
 
     def _gamma(self, situation: Situation) -> float:
@@ -117,18 +123,30 @@ class Equilibrium(Strategy):
         if way == "tree":
             tree = self._tree(situation)
             gain, intended = remembered(key, lambda: solved_on(tree))
-            refuse_poor(gain, protocol.name, problem.name)
+            self._refuse_poor(gain, situation)
             from agents.tree_player import TreePlayer
 
             return TreePlayer(tree, intended, protocol.itemwise)
         if way == "beliefs":
             from agents.belief_player import BeliefPlayer
 
-            return BeliefPlayer(remembered(key, lambda: by_beliefs(problem, protocol, gamma)))
+            found = remembered(key, lambda: by_beliefs(problem, protocol, gamma))
+            self._refuse_poor(found.unrolled.gain / found.scale, situation)
+            return BeliefPlayer(found)
         from agents.frequency_player import FrequencyPlayer
         from negotiation.equilibrium import solve_exchangeable
 
-        return FrequencyPlayer(remembered(key, lambda: solve_exchangeable(problem, protocol, tremble=gamma)))
+        solution = remembered(key, lambda: solve_exchangeable(problem, protocol, tremble=gamma))
+        self._refuse_poor(solution.gain, situation)
+        return FrequencyPlayer(solution)
+
+    def _refuse_poor(self, gain: float, situation: Situation) -> None:
+        """Refuse to play what is no equilibrium."""
+        if gain > self.most:
+            raise CannotPlay(
+                f"equilibrium: from what was found for {situation.protocol.name} on {situation.problem.name} deviating may gain "
+                f"{gain:.1%} of the surplus, more than {self.most:.1%}"
+            )
 
 
 def solved_on(tree: Any) -> tuple[float, list[Any]]:
@@ -143,15 +161,6 @@ def solved_on(tree: Any) -> tuple[float, list[Any]]:
     return solution.gain, intended
 
 
-def refuse_poor(gain: float, protocol: str, problem: str) -> None:
-    """Refuse to play what is no equilibrium."""
-    if gain > SMALL_GAIN:
-        raise CannotPlay(
-            f"equilibrium: from the best profile found for {protocol} on {problem} a player gains {gain:.1%} of the surplus by "
-            f"deviating, more than {SMALL_GAIN:.0%}"
-        )
-
-
 def check_beliefs_fit(problem: Problem, protocol: Protocol) -> None:
     """Raise CannotPlay where no equilibrium in beliefs can be had, without solving for it."""
     item = single_item(problem)
@@ -159,6 +168,6 @@ def check_beliefs_fit(problem: Problem, protocol: Protocol) -> None:
         raise CannotPlay(f"equilibrium: {protocol.name} on {problem.name}: an item is not simply traded or not")
     sizes = sorted(len(t) for t in item.types)
     if sizes[1] > 3 or (sizes[0] > 1 and sizes[1] > 2):
-        raise CannotPlay(f"equilibrium: {protocol.name} on {problem.name}: too many types; at most 3 against 1, or 2 against 2")
+        raise CannotPlay(f"equilibrium: {protocol.name} on {problem.name}: too many types (at most 3 against 1, 2 against 2)")
     if protocol.order != "alternating":
         raise CannotPlay(f"equilibrium: {protocol.name}: equilibria in beliefs are found for alternating offers only")

@@ -125,7 +125,7 @@ def on_tree(chosen: Scenario, protocol: Protocol, tremble: float, horizon: int |
 
 def in_beliefs(chosen: Scenario, protocol: Protocol, found: Any) -> Finding:
     """An equilibrium in beliefs, with its path and its values over beliefs."""
-    from agents.equilibrium import SMALL_GAIN
+    from agents import Equilibrium
     from negotiation.equilibrium.likely_beliefs import likely_beliefs
     from negotiation.equilibrium.markov_outcomes import markov_outcome
     from negotiation.plots.equilibria import values_over_beliefs
@@ -160,7 +160,7 @@ def in_beliefs(chosen: Scenario, protocol: Protocol, found: Any) -> Finding:
         "surplus": outcome.surplus,
         "first_best": outcome.first_best,
     }
-    what = "equilibrium" if gain <= SMALL_GAIN * found.scale else f"profile, no equilibrium within {SMALL_GAIN:.0%},"
+    what = "equilibrium" if gain <= Equilibrium.most * found.scale else f"profile, no equilibrium within {SMALL_GAIN:.0%},"
     said = f"{what} in beliefs{each}"
     types = (labels[0], labels[1])
     return Finding(

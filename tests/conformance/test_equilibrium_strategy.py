@@ -71,7 +71,8 @@ def test_beliefs_are_played_as_they_were_solved():
 def test_frequencies_are_played_as_they_were_solved(protocol):
     rugs = exchange(12)
     solution = solve_exchangeable(rugs, protocol, tremble=0.01)
-    outcomes = simulate(rugs, protocol, Equilibrium(), Equilibrium(), negotiations=4000, seed=1, tremble=0.01)
+    player = Equilibrium(most=0.2)
+    outcomes = simulate(rugs, protocol, player, player, negotiations=4000, seed=1, tremble=0.01)
     close(outcomes, solution.payoff, slack=solution.neglected + 0.05)
 
 
@@ -99,7 +100,8 @@ def test_what_cannot_be_solved_is_refused():
         (exchange(1, (0, 4, 8), (2, 6, 10)), ItemByItem(), 0.0, "too many types"),
         (exchange(2), Frequency(horizon=3), 0.0, "without a horizon"),
         (exchange(2), ItemByItem(order="alice", grid=PRICES), 0.0, "alternating"),
-        (exchange(2), ShareDemanding(horizon=9, grid=Grid(0, 20, 1)), 0.0, "nodes, more than"),
+        (exchange(2), ShareDemanding(horizon=9, grid=Grid(0, 20, 1)), 0.0, "nodes"),
+        (exchange(2), ShareDemanding(), 0.01, "deviating may gain"),
     ]
     for problem, protocol, tremble, why in cases:
         with pytest.raises(CannotPlay, match=why):
