@@ -160,7 +160,9 @@ def in_beliefs(chosen: Scenario, protocol: Protocol, found: Any) -> Finding:
         "surplus": outcome.surplus,
         "first_best": outcome.first_best,
     }
-    what = "equilibrium" if gain <= Equilibrium.most * found.scale else f"profile, no equilibrium within {SMALL_GAIN:.0%},"
+    what = (
+        "equilibrium" if gain <= Equilibrium.most * found.scale else f"profile, no equilibrium within {Equilibrium.most:.0%},"
+    )
     said = f"{what} in beliefs{each}"
     types = (labels[0], labels[1])
     return Finding(
