@@ -143,9 +143,9 @@ class Equilibrium(Strategy):
     def _refuse_poor(self, gain: float, situation: Situation) -> None:
         """Refuse to play what is no equilibrium."""
         if gain > self.most:
+            what = f"{situation.protocol.name} on {situation.problem.name}"
             raise CannotPlay(
-                f"equilibrium: from what was found for {situation.protocol.name} on {situation.problem.name} deviating may gain "
-                f"{gain:.1%} of the surplus, more than {self.most:.1%}"
+                f"equilibrium: from what was found for {what} deviating may gain {gain:.1%} of the surplus, more than {self.most:.1%}"
             )
 
 
