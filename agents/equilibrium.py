@@ -144,9 +144,8 @@ class Equilibrium(Strategy):
         """Refuse to play what is no equilibrium."""
         if gain > self.most:
             what = f"{situation.protocol.name} on {situation.problem.name}"
-            raise CannotPlay(
-                f"equilibrium: from what was found for {what} deviating may gain {gain:.1%} of the surplus, more than {self.most:.1%}"
-            )
+            share = f"{gain:.1%} of the surplus, more than {self.most:.1%}"
+            raise CannotPlay(f"equilibrium: from what was found for {what} deviating may gain {share}")
 
 
 def solved_on(tree: Any) -> tuple[float, list[Any]]:
