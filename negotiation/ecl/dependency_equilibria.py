@@ -1,0 +1,183 @@
+"""Dependency equilibria: is a joint strategy distribution one, with the sequence that shows it or the gain that refutes it.
+
+s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive probability,
+such that an action played under s has in the limit at least the conditional expected utility of any other action of that type. Actions
+played under s have their conditional expected utility from s alone: they must all be equal, say v_t. Actions that s leaves out are free
+within the class of distributions (``strategy_cones``), and this module decides exactly: any s_r has, up to subsequences, the limits of
+
+    s_r = (1 - 1/r) (s + x_1 / r + ... + x_(L-1) / r^(L-1)) + x_L / r^L,
+
+where the conditional utility of an action in the limit comes from the first layer x_l in which it is played. The x with
+(value[k] - v_t mass[k]) @ x <= 0 for all k = (t, a) not played so far are a convex cone, so one layer can cover every action that any
+layer could, a linear program finds it, and what it covers frees the next one. If actions stay uncovered, no sequence exists; the least
+excess over v_t for which one does is then found by bisection, and its sequence is returned. This extends the construction of Theorem 38.
+
+Conditional utilities and gains are in utils (per other player if n = inf). Source: file 000, Section 4.4; folk theorem, Section 4.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from negotiation.ecl.ecl_games import ECLBayesianGame
+from negotiation.ecl.strategy_cones import Class, StrategyCone, coordinates, strategy_cone
+from negotiation.ecl.type_priors import Floats
+from negotiation.errors import InputError
+
+PLAYED = 1e-9  # actions of smaller probability count as not played
+RATIOS = (10.0, 100.0, 1000.0, 10000.0)
+
+
+@dataclass(frozen=True, eq=False)
+class DependencyReport:
+    """What the best certifying sequence does. Arrays have the shape of the pairs, (T, A) (or (n, T, A)); utilities in utils.
+
+    ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r; a);
+    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium exactly if
+    no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to ``precision`` (if only
+    actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``, ``along`` EU_t(s_r; a) (R, ...),
+    ``least`` the smallest probability of an action (R,), ``distance`` the total variation from s_r to s (R,); ``residual`` how far the
+    layers are from the class."""
+
+    cone: StrategyCone
+    layers: Floats
+    played: Floats
+    conditional: Floats
+    gain: Floats
+    precision: float
+    ratios: Floats
+    along: Floats
+    least: Floats
+    distance: Floats
+    residual: float
+
+    @property
+    def max_gain(self) -> float:
+        """The largest gain, in utils: at most 0 (to rounding) exactly for a dependency equilibrium."""
+        return float(self.gain.max())
+
+    @property
+    def best_alternative(self) -> tuple[int, ...]:
+        """The (type, action) with the largest gain."""
+        return tuple(int(i) for i in np.unravel_index(self.gain.argmax(), self.gain.shape))
+
+    @property
+    def payoffs(self) -> Floats:
+        """(T,) what a type expects under s: the mean of its conditional utilities over the actions that it plays."""
+        return np.asarray(np.where(self.played > PLAYED, self.conditional * self.played, 0).sum(axis=-1))
+
+    def member(self, r: float) -> Floats:
+        """(N,) the distribution s_r of the sequence, r > 1."""
+        return sequence_member(self.layers, r)
+
+
+def sequence_member(layers: Floats, r: float) -> Floats:
+    """(1 - 1/r)(x_0 + x_1 / r + ...) + x_L / r^L from layers (L + 1, ...)."""
+    weights = r ** -np.arange(len(layers), dtype=np.float64)
+    weights[:-1] *= 1 - 1 / r
+    return np.asarray(np.tensordot(weights, layers, axes=1))
+
+
+def is_dependency_equilibrium(
+    game: ECLBayesianGame, distribution: ArrayLike, *, strategies: Class = "alike", ratios: ArrayLike = RATIOS
+) -> DependencyReport:
+    """Whether ``distribution`` is a dependency equilibrium when beliefs about actions lie in the class ``strategies``.
+
+    ``distribution``: a pure profile (T,) of whole numbers, probabilities (A, ..., A) of pure profiles with an axis for each type, or
+    coordinates of the class (``strategy_cones.coordinates``). Returns gains and the sequence, never a bare yes or no. InputError if the
+    distribution is malformed or outside the class."""
+    cone = strategy_cone(game, strategies)
+    return certify(cone, coordinates(game, cone, distribution), ratios)
+
+
+def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> DependencyReport:
+    """``is_dependency_equilibrium`` on a class and coordinates x (N,) in it."""
+    steps = np.asarray(ratios, dtype=np.float64)
+    if steps.ndim != 1 or (steps <= 1).any():
+        raise InputError(f"ratios: expected numbers above 1, got {ratios!r}")
+    played = cone.mass @ x > PLAYED
+    x = np.where((cone.mass[~played] > 0).any(axis=0), 0.0, x)  # rounding errors of actions that are not played
+    utility = cone.conditional(x)
+    value = np.repeat(np.nanmin(utility.reshape(-1, cone.actions), axis=1), cone.actions)
+    layers, precision = sequence_layers(cone, played, value)
+    stack = np.array([x, *layers])
+    limit, covered = utility.ravel().copy(), played.copy()
+    for layer in layers:
+        first = ~covered & (cone.mass @ layer > 0)
+        limit[first] = cone.conditional(layer).ravel()[first]
+        covered |= first
+    members = [sequence_member(stack, r) for r in steps]
+    return DependencyReport(
+        cone=cone,
+        layers=stack,
+        played=cone.played(x),
+        conditional=limit.reshape(cone.shape),
+        gain=(limit - value).reshape(cone.shape),
+        precision=precision,
+        ratios=steps,
+        along=np.array([cone.conditional(y) for y in members]),
+        least=np.array([cone.played(y).min() for y in members]),
+        distance=np.array([np.abs(y - x) @ np.abs(cone.total) / 2 for y in members]),
+        residual=max(cone.residual(y) for y in stack),
+    )
+
+
+def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tuple[list[Floats], float]:
+    """Layers x_1, ..., x_L in which every action is played, of least excess over ``value`` (K,), and the precision of that excess."""
+    best = covering(cone, played, value)
+    if best is not None:
+        return best, 0.0
+    size = cone.mass > 0
+    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=size)
+    high = float((each.max(axis=1) - value)[~played].max())  # at this excess nothing is forbidden
+    low, precision = 0.0, 1e-10 * max(1.0, high)
+    best = covering(cone, played, value + high)
+    while high - low > precision:
+        middle = (low + high) / 2
+        found = covering(cone, played, value + middle)
+        if found is None:
+            low = middle
+        else:
+            best, high = found, middle
+    if best is None:
+        raise InputError("strategies: some action can be played by no distribution of the class")
+    return best, precision
+
+
+def covering(cone: StrategyCone, played: np.ndarray, bound: Floats) -> list[Floats] | None:
+    """Layers that cover all actions left out, none above its ``bound`` (K,) in conditional utility; None if there are none."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_matrix, hstack
+
+    layers, covered = [], played.copy()
+    n, e = cone.mass.shape[1], len(cone.equal)
+    while not covered.all():
+        left = np.flatnonzero(~covered)
+        excess = cone.value[left] - bound[left, None] * cone.mass[left]
+        scale = np.abs(excess).max(axis=1, keepdims=True)
+        excess = excess / np.where(scale > 0, scale, 1)
+        rows = np.concatenate([excess, -cone.mass[left]])
+        caps = np.concatenate([np.zeros((len(left), len(left))), np.eye(len(left))])
+        answer = linprog(
+            np.append(np.zeros(n), -np.ones(len(left))),
+            A_ub=csr_matrix(np.column_stack([rows, caps])),
+            b_ub=np.zeros(2 * len(left)),
+            A_eq=hstack([csr_matrix(cone.equal), csr_matrix((e, len(left)))]) if e else None,
+            b_eq=np.zeros(e) if e else None,
+            bounds=[(0, None)] * n + [(0, 1)] * len(left),
+            method="highs",
+            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+        )
+        if answer.status != 0 or -answer.fun < 0.5:
+            return None
+        x = answer.x[:n]
+        x = np.where(x > 1e-12 * x.max(), x, 0.0) / (cone.total @ x)
+        reached = answer.x[n:] > 0.5
+        stray = left[~reached]
+        x = np.where((cone.mass[stray] > 0).any(axis=0), 0.0, x)
+        layers.append(np.asarray(x / (cone.total @ x)))
+        covered[left[reached]] = True
+    return layers
