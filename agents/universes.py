@@ -10,25 +10,31 @@ Civilisations that decide alike share one table of actions, computed once (``age
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import mesa
 import numpy as np
 from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 from agents.civilisation import Civilisation, Group
-from agents.compromise_tables import OWN, Floats, Procedure, Trade, action_table, correlated_prior, payoffs
+from agents.compromise_tables import (
+    OWN, Floats, Procedure, action_table, correlated_prior, joint_prior, payoffs, with_prior,
+)  # fmt: skip
 from agents.society import whole
-from negotiation.errors import InputError
+from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
+from negotiation.errors import CannotPlay, InputError
 
 REPORTED = ("mean_realised", "mean_predicted", "mean_own")
 DRAWS = ("random", "quota")
 
 
 class Multiverse(mesa.Model):
-    """Universes that act once, without a message. Every argument but ``trade`` has a default:
+    """Universes that act once, without a message. Every argument but ``game`` has a default:
 
+    - ``game``: the types, what they can do, and the true prior, which many players can have.
     - ``universes``: how many in each of ``multiverses``.
     - ``groups``: who decides how, with shares that add up to 1 for each type. By default all follow the Nash solution.
     - ``draw``: types and groups drawn at random, or by "quota": the numbers nearest to what is expected, as for votes and seats.
@@ -40,7 +46,7 @@ class Multiverse(mesa.Model):
 
     def __init__(
         self,
-        trade: Trade,
+        game: BayesianBargainingGame,
         universes: int = 1000,
         *,
         multiverses: int = 1,
@@ -50,7 +56,8 @@ class Multiverse(mesa.Model):
         rng: Any = None,
     ) -> None:
         super().__init__(rng=int(rng) if isinstance(rng, np.integer) else rng)
-        self.trade, self.groups, self.running, self.acted = trade, tuple(groups), True, False
+        self.game = game if game.players == inf else with_prior(game, joint_prior(game))  # decisions are those of many players
+        self.groups, self.running, self.acted = tuple(groups), True, False
         self.universes, self.multiverses = whole("universes", universes, 2), whole("multiverses", multiverses)
         if draw not in DRAWS:
             raise InputError(f"draw: expected one of {', '.join(DRAWS)}, got {draw!r}")
@@ -70,7 +77,7 @@ class Multiverse(mesa.Model):
 
     @property
     def types(self) -> int:
-        return len(self.trade.types)
+        return self.game.types
 
     def step(self) -> None:
         """Every civilisation acts, and payoffs add up. Once that is done nothing happens any more."""
@@ -87,13 +94,16 @@ class Multiverse(mesa.Model):
 
     def table(self, group: Group) -> Floats:
         """(T, T) what each type does that decides as ``group``: common knowledge, computed once."""
-        return self._known_of(group, self._tables, lambda: action_table(self.trade, group.procedure, group.prior))
+        return self._known_of(group, self._tables, lambda: action_table(self._believed(group), group.procedure))
 
     def expected(self, group: Group) -> Floats:
         """(T,) the payoffs that members of ``group`` of each type expect; utils per other universe."""
-        prior = self.trade.prior if group.prior is None else group.prior
-        beliefs = prior / prior.sum(axis=1)[:, None]
-        return self._known_of(group, self._expected, lambda: payoffs(self.table(group), beliefs, self.universes))
+        return self._known_of(
+            group, self._expected, lambda: payoffs(self.table(group), self._believed(group).beliefs, self.universes)
+        )
+
+    def _believed(self, group: Group) -> BayesianBargainingGame:
+        return self.game if group.prior is None else with_prior(self.game, group.prior)
 
     def take(self, index: int, action: Floats) -> None:
         """Note the action (T,) of the civilisation with this index."""
@@ -143,16 +153,11 @@ class Multiverse(mesa.Model):
 
     def _drawn(self, quota: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The type and the group of every universe."""
-        weights, c, T = self.trade.weights, own_type_correlation(self.trade.prior), len(self.trade.types)
+        weights, T = self.game.prior, self.types
         shares = np.array([np.broadcast_to(np.asarray(g.share, dtype=float), T) for g in self.groups])
         if (shares < 0).any() or np.abs(shares.sum(axis=0) - 1).max() > 1e-9:
             raise InputError(f"groups: expected shares that add up to 1 for each type, got {shares.sum(axis=0).tolist()}")
-        if c == 0:
-            mixes = np.tile(weights, (self.multiverses, 1))
-        elif c == 1:
-            mixes = np.eye(T)[self.rng.choice(T, size=self.multiverses, p=weights)]
-        else:
-            mixes = self.rng.dirichlet(weights * (1 - c) / c, size=self.multiverses)
+        mixes = compositions(weights, own_type_correlation(joint_prior(self.game)), self.multiverses, self.rng)
         kinds, minds = [], []
         for mix in mixes:
             if quota:
@@ -209,20 +214,39 @@ class Measured:
         return cls(count, realised, own, away, gain, error)
 
 
+def compositions(weights: Floats, correlation: float, count: int, rng: np.random.Generator) -> Floats:
+    """(count, T) shares of types, Dirichlet with mean ``weights`` and covariances ``correlation`` times those of one draw.
+
+    By stick-breaking; each break is drawn once from every 1/count of its distribution (Latin hypercube): unbiased, and nearer to
+    the mean than independent draws."""
+    T = len(weights)
+    if correlation == 0 or T == 1:
+        return np.tile(weights, (count, 1))
+    if correlation == 1:
+        return np.asarray(np.eye(T)[rng.permutation(np.repeat(np.arange(T), seats(weights, count)))])
+    strength = weights * (1 - correlation) / correlation
+    out, left = np.zeros((count, T)), np.ones(count)
+    for t in range(T - 1):
+        u = (rng.permutation(count) + rng.random(count)) / count
+        out[:, t] = left * beta.ppf(u, strength[t], strength[t + 1 :].sum())
+        left = left - out[:, t]
+    out[:, -1] = np.maximum(left, 0.0)
+    return out / out.sum(axis=1, keepdims=True)
+
+
 def own_type_correlation(prior: Floats) -> float:
-    """The c with which ``correlated_prior`` gives this joint prior; InputError where there is none in [0, 1]."""
+    """The c with which ``correlated_prior`` gives this joint prior; CannotPlay where there is none in [0, 1]."""
     weights = prior.sum(axis=1)
     if len(weights) == 1:
         return 0.0
     c = float((np.trace(prior) - weights @ weights) / (1 - weights @ weights))
-    if abs(c) < 1e-12:
-        c = 0.0
-    if c < 0:
-        raise InputError("prior: other universes are less often of one's own type than independent draws make them, which "
-                         "cannot hold for many universes")  # fmt: skip
-    if np.abs(correlated_prior(weights, min(c, 1.0)) - prior).max() > 1e-9:
-        raise InputError("prior: expected one of the family (1 - c) independent + c all of one's own type, to draw universes")
-    return min(c, 1.0)
+    if c < -1e-9:
+        raise CannotPlay("society: other universes are less often of one's own type than if types were independent; that cannot "
+                         "hold for many universes")  # fmt: skip
+    c = 0.0 if c < 1e-12 else min(c, 1.0)
+    if np.abs(correlated_prior(weights, c) - prior).max() > 1e-9:
+        raise CannotPlay("society: expected a prior of the family (1 - c) independent types + c all of one's own type")
+    return c
 
 
 def seats(shares: Floats, total: int) -> NDArray[np.int64]:
