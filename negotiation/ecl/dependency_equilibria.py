@@ -1,18 +1,21 @@
 """Dependency equilibria: is a joint strategy distribution one, with the sequence that shows it or the gain that refutes it.
 
-s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive probability,
-such that an action played under s has in the limit at least the conditional expected utility of any other action of that type. Actions
-played under s have their conditional expected utility from s alone: they must all be equal, say v_t. Actions that s leaves out are free
-within the class of distributions (``strategy_cones``), and this module decides exactly: any s_r has, up to subsequences, the limits of
+s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive
+probability, such that an action played under s has in the limit at least the conditional expected utility of any other action
+of that type. Actions played under s have their conditional expected utility from s alone: they must all be equal, say v_t.
+Actions that s leaves out are free within the class of distributions (``strategy_cones``), and this module decides exactly: any
+s_r has, up to subsequences, the limits of
 
     s_r = (1 - 1/r) (s + x_1 / r + ... + x_(L-1) / r^(L-1)) + x_L / r^L,
 
 where the conditional utility of an action in the limit comes from the first layer x_l in which it is played. The x with
-(value[k] - v_t mass[k]) @ x <= 0 for all k = (t, a) not played so far are a convex cone, so one layer can cover every action that any
-layer could, a linear program finds it, and what it covers frees the next one. If actions stay uncovered, no sequence exists; the least
-excess over v_t for which one does is then found by bisection, and its sequence is returned. This extends the construction of Theorem 38.
+(value[k] - v_t mass[k]) @ x <= 0 for all k = (t, a) not played so far are a convex cone, so one layer can cover every action
+that any layer could, a linear program finds it, and what it covers frees the next one. If actions stay uncovered, no sequence
+exists; the least excess over v_t for which one does is then found by bisection, and its sequence is returned. This extends the
+construction of Theorem 38.
 
-Conditional utilities and gains are in utils (per other player if n = inf). Source: file 000, Section 4.4; folk theorem, Section 4.5.
+Conditional utilities and gains are in utils (per other player if n = inf). Source: file 000, Section 4.4; folk theorem, Section
+4.5.
 """
 
 from __future__ import annotations
@@ -36,11 +39,11 @@ class DependencyReport:
     """What the best certifying sequence does. Arrays have the shape of the pairs, (T, A) (or (n, T, A)); utilities in utils.
 
     ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r; a);
-    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium exactly if
-    no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to ``precision`` (if only
-    actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``, ``along`` EU_t(s_r; a) (R, ...),
-    ``least`` the smallest probability of an action (R,), ``distance`` the total variation from s_r to s (R,); ``residual`` how far the
-    layers are from the class."""
+    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium
+    exactly if no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to
+    ``precision`` (if only actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``,
+    ``along`` EU_t(s_r; a) (R, ...), ``least`` the smallest probability of an action (R,), ``distance`` the total variation from
+    s_r to s (R,); ``residual`` how far the layers are from the class."""
 
     cone: StrategyCone
     layers: Floats
@@ -69,6 +72,16 @@ class DependencyReport:
         """(T,) what a type expects under s: the mean of its conditional utilities over the actions that it plays."""
         return np.asarray(np.where(self.played > PLAYED, self.conditional * self.played, 0).sum(axis=-1))
 
+    def __str__(self) -> str:
+        """One line for each type and action: probability, conditional utility in the limit and at the largest r, gain; then the
+        verdict."""
+        lines = [f"type action   s(a|t)  utility in the limit  at r = {self.ratios[-1]:<8g} gain"]
+        for k in np.ndindex(self.gain.shape):
+            numbers = f"{self.played[k]:8.4f}  {self.conditional[k]:20.6f}  {self.along[-1][k]:14.6f}  {self.gain[k]:+.3g}"
+            lines.append(f"{' '.join(str(i) for i in k[:-1]):>4} {k[-1]:>6} {numbers}")
+        lines.append(f"largest gain {self.max_gain:.3g} utils, type and action {self.best_alternative}")
+        return "\n".join(lines)
+
     def member(self, r: float) -> Floats:
         """(N,) the distribution s_r of the sequence, r > 1."""
         return sequence_member(self.layers, r)
@@ -86,9 +99,9 @@ def is_dependency_equilibrium(
 ) -> DependencyReport:
     """Whether ``distribution`` is a dependency equilibrium when beliefs about actions lie in the class ``strategies``.
 
-    ``distribution``: a pure profile (T,) of whole numbers, probabilities (A, ..., A) of pure profiles with an axis for each type, or
-    coordinates of the class (``strategy_cones.coordinates``). Returns gains and the sequence, never a bare yes or no. InputError if the
-    distribution is malformed or outside the class."""
+    ``distribution``: a pure profile (T,) of whole numbers, probabilities (A, ..., A) of pure profiles with an axis for each
+    type, or coordinates of the class (``strategy_cones.coordinates``). Returns gains and the sequence, never a bare yes or no.
+    InputError if the distribution is malformed or outside the class."""
     cone = strategy_cone(game, strategies)
     return certify(cone, coordinates(game, cone, distribution), ratios)
 
@@ -126,15 +139,26 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
 
 
 def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tuple[list[Floats], float]:
-    """Layers x_1, ..., x_L in which every action is played, of least excess over ``value`` (K,), and the precision of that excess."""
+    """Layers x_1, ..., x_L in which every action is played, of least excess over ``value`` (K,), and the precision of that
+    excess.
+
+    No action can do with less excess than when it is punished alone; if one sequence reaches the largest of these, the excess
+    is exact."""
     best = covering(cone, played, value)
     if best is not None:
         return best, 0.0
-    size = cone.mass > 0
-    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=size)
+    low = max(0.0, *(lowest_utility(cone, k) - float(value[k]) for k in np.flatnonzero(~played)))
+    if low == np.inf:
+        raise InputError("strategies: some action can be played by no distribution of the class")
+    rounding = 1e-11 * max(1.0, float(np.abs(cone.value).max()))
+    best = covering(cone, played, value + low + rounding)
+    if best is not None:
+        return best, rounding
+    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=cone.mass > 0)
     high = float((each.max(axis=1) - value)[~played].max())  # at this excess nothing is forbidden
-    low, precision = 0.0, 1e-10 * max(1.0, high)
-    best = covering(cone, played, value + high)
+    best, precision = covering(cone, played, value + high), 1e-10 * max(1.0, high)
+    if best is None:
+        raise RuntimeError("the linear program of a sequence without conditions failed")
     while high - low > precision:
         middle = (low + high) / 2
         found = covering(cone, played, value + middle)
@@ -142,9 +166,20 @@ def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tu
             low = middle
         else:
             best, high = found, middle
-    if best is None:
-        raise InputError("strategies: some action can be played by no distribution of the class")
     return best, precision
+
+
+def lowest_utility(cone: StrategyCone, k: int) -> float:
+    """The least conditional utility of the pair k = (type, action) under any distribution of the class in which it is
+    played."""
+    from scipy.optimize import linprog
+
+    used = cone.mass[k] > 0  # (N,)
+    if not len(cone.equal) or not used.any():
+        return float((cone.value[k, used] / cone.mass[k, used]).min(initial=np.inf))
+    rows = np.concatenate([cone.mass[k][None], cone.equal])
+    answer = linprog(cone.value[k], A_eq=rows, b_eq=np.append(1.0, np.zeros(len(cone.equal))), method="highs")
+    return float(answer.fun) if answer.status == 0 else np.inf
 
 
 def covering(cone: StrategyCone, played: np.ndarray, bound: Floats) -> list[Floats] | None:

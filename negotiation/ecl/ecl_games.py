@@ -1,13 +1,14 @@
 """ECL Bayesian games with finitely many actions, additively separable and anonymous, and their Bayesian Nash equilibria.
 
-n players without contact draw types from an anonymous prior; an action a of a player of type t gives u[t, t', a] utils to each player of
-type t', itself included (t' = t). A player of type t whose fellow players all follow the mixed strategy sigma (T, A) expects, equation (9),
+n players without contact draw types from an anonymous prior; an action a of a player of type t gives u[t, t', a] utils to each
+player of type t', itself included (t' = t). A player of type t whose fellow players all follow the mixed strategy sigma (T, A)
+expects, equation (9),
 
     EU_t(sigma) = sum_a sigma_t(a) u[t, t, a] + (n - 1) sum_t' p(t' | t) sum_a sigma_t'(a) u[t', t, a]  utils.
 
-With n = inf the term for oneself is dropped and payoffs are per other player. The part of others does not depend on one's own action if
-actions are independent, so a Bayesian Nash equilibrium is any choice of maximisers of u[t, t, .] (Proposition 36; its "if and only if" is
-an "only if" where maximisers tie). For n = inf equilibria are those of every finite n.
+With n = inf the term for oneself is dropped and payoffs are per other player. The part of others does not depend on one's own
+action if actions are independent, so a Bayesian Nash equilibrium is any choice of maximisers of u[t, t, .] (Proposition 36; its
+"if and only if" is an "only if" where maximisers tie). For n = inf equilibria are those of every finite n.
 
 Source: file 000, Definitions 20-25, 32, equation (9), Propositions 36 and 49, Corollary 40.
 """
@@ -28,7 +29,8 @@ from negotiation.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class ECLBayesianGame:
-    """``utilities`` (T, T, A) as u[from, to, action] in utils, an anonymous ``prior`` over types, ``players`` (at least 2, or inf)."""
+    """``utilities`` (T, T, A) as u[from, to, action] in utils, an anonymous ``prior`` over types, ``players`` (at least 2, or
+    inf)."""
 
     utilities: Floats
     prior: TypePrior
@@ -98,7 +100,8 @@ def own_utilities(game: ECLBayesianGame) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class BayesianNashEquilibria:
-    """All of them: player i of type t mixes as it likes over ``best[t]``, independently of everyone else, and no other action is played.
+    """All of them: player i of type t mixes as it likes over ``best[t]``, independently of everyone else, and no other action
+    is played.
 
     ``best`` one array of actions for each type; ``loss`` (T, A) utils that an action costs its player, 0 on ``best``."""
 
@@ -121,7 +124,8 @@ class BayesianNashEquilibria:
 
 
 def bayesian_nash_equilibria(game: ECLBayesianGame, *, tie: float = 0.0) -> BayesianNashEquilibria:
-    """All Bayesian Nash equilibria: the product over types of the maximisers of u[t, t, .] within ``tie`` utils (Proposition 36)."""
+    """All Bayesian Nash equilibria: the product over types of the maximisers of u[t, t, .] within ``tie`` utils (Proposition
+    36)."""
     own = own_utilities(game)
     loss = own.max(axis=1, keepdims=True) - own
     return BayesianNashEquilibria(game, tuple(np.flatnonzero(row <= tie) for row in loss), loss)

@@ -9,7 +9,8 @@ COOPERATE, DEFECT = 0, 1  # actions "1" and "2" of Table 4
 
 
 def example_35(players: float = 2, *, same: float = 0.5) -> ECLBayesianGame:
-    """Cooperating gives 2 utils to both types, defecting 3 to one's own type and 0 to the other; equally likely types, ``same`` = p(t | t).
+    """Cooperating gives 2 utils to both types, defecting 3 to one's own type and 0 to the other; equally likely types, ``same``
+    = p(t | t).
 
     At ``same`` = 1/2 types are independent (Example 35); other values are the p, 1 - p family."""
     own, other = [2.0, 3.0], [2.0, 0.0]

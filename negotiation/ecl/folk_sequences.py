@@ -1,17 +1,19 @@
 """The folk theorem of dependency equilibria: the sequences in the proofs of Theorems 38 and 51, built and checked.
 
-Theorem 38. A pure profile alpha that gives every player and type at least what any action gives it against a mixed profile sigma is a
-dependency equilibrium: believe that whoever leaves alpha faces sigma. With q the distribution on alpha, s independent play of sigma, and
-s' the play in which one player, drawn uniformly, takes a uniform action while the others play sigma,
+Theorem 38. A pure profile alpha that gives every player and type at least what any action gives it against a mixed profile
+sigma is a dependency equilibrium: believe that whoever leaves alpha faces sigma. With q the distribution on alpha, s
+independent play of sigma, and s' the play in which one player, drawn uniformly, takes a uniform action while the others play
+sigma,
 
     q_r = (1 - 1/r) q + (1/r - 1/r^2) s + s' / r^2.
 
-(The proof takes for s' only the actions that sigma leaves out, with a constant that changes with the type vector; taking all actions
-serves as well and keeps own actions independent of the others' types.)
+(The proof takes for s' only the actions that sigma leaves out, with a constant that changes with the type vector; taking all
+actions serves as well and keeps own actions independent of the others' types.)
 
-Theorem 51 says the same of bargaining games, whose actions are convex sets A_t of payoff vectors and in which types change together: if
-EU_t(alpha) >= EU_t(beta_-t, b) for all t and b in A_t, then alpha is a dependency equilibrium, by q_r with s on beta and
-s' = the play of beta in which one type, drawn uniformly, takes an action drawn from a measure mu_t of full support on A_t.
+Theorem 51 says the same of bargaining games, whose actions are convex sets A_t of payoff vectors and in which types change
+together: if EU_t(alpha) >= EU_t(beta_-t, b) for all t and b in A_t, then alpha is a dependency equilibrium, by q_r with s on
+beta and s' = the play of beta in which one type, drawn uniformly, takes an action drawn from a measure mu_t of full support on
+A_t.
 
 Utilities in utils (per other player for n = inf). Source: file 000, Theorem 38, Corollaries 39 and 52, Appendix C.
 """
@@ -35,10 +37,10 @@ from negotiation.errors import InputError
 class FolkReport:
     """The sequence of Theorem 38 for alpha. Arrays (n, T, A), utilities in utils.
 
-    ``layers`` q, s, s'; ``promise`` (n, T) EU_i(alpha; t); ``against`` EU_i(sigma_-i, a; t); ``gain`` against - promise for the actions
-    that alpha leaves out, 0 for its own: alpha is a dependency equilibrium if no gain is positive (a positive gain refutes only this
-    sequence, not alpha). Check: at each r of ``ratios``, ``along`` the conditional utilities under q_r (R, n, T, A), ``distance`` the
-    largest total variation from q_r to q over type vectors (R,)."""
+    ``layers`` q, s, s'; ``promise`` (n, T) EU_i(alpha; t); ``against`` EU_i(sigma_-i, a; t); ``gain`` against - promise for the
+    actions that alpha leaves out, 0 for its own: alpha is a dependency equilibrium if no gain is positive (a positive gain
+    refutes only this sequence, not alpha). Check: at each r of ``ratios``, ``along`` the conditional utilities under q_r (R, n,
+    T, A), ``distance`` the largest total variation from q_r to q over type vectors (R,)."""
 
     layers: Floats
     promise: Floats
@@ -54,12 +56,14 @@ class FolkReport:
 
     @property
     def limit(self) -> Floats:
-        """(n, T, A) the limits of the conditional utilities: ``promise`` for alpha's own actions and ``against`` for all others."""
+        """(n, T, A) the limits of the conditional utilities: ``promise`` for alpha's own actions and ``against`` for all
+        others."""
         return np.asarray(self.promise[:, :, None] + self.gain)
 
 
 def theorem_38(game: TableGame, alpha: ArrayLike, sigma: ArrayLike, *, ratios: ArrayLike = RATIOS) -> FolkReport:
-    """The sequence for the pure profile ``alpha`` (n, T) of whole numbers, supported by the mixed profile ``sigma`` (n, T, A)."""
+    """The sequence for the pure profile ``alpha`` (n, T) of whole numbers, supported by the mixed profile ``sigma`` (n, T,
+    A)."""
     n, m, k = game.players, game.types, game.actions
     chosen = np.asarray(alpha)
     if chosen.shape != (n, m) or not np.issubdtype(chosen.dtype, np.integer) or chosen.min() < 0 or chosen.max() >= k:
@@ -91,10 +95,10 @@ def theorem_38(game: TableGame, alpha: ArrayLike, sigma: ArrayLike, *, ratios: A
 class BargainingFolkReport:
     """The sequence of Theorem 51 for alpha; utilities in utils.
 
-    ``promise`` (T,) EU_t(alpha); ``threat`` (T,) the supremum of EU_t(beta_-t, b) over the drawn b in A_t and beta_t; ``gain`` threat - promise: alpha is
-    a dependency equilibrium if none is positive. Check on cells of A_t (the draws nearest to each of a few of them, and the atoms alpha_t
-    and beta_t by themselves): ``along`` (R, T, cells) EU_t(q_r; cell), cell 0 the atom alpha_t, cell 1 the atom beta_t; ``limit``
-    (T, cells); ``distance`` 1 - q_r(alpha) (R,)."""
+    ``promise`` (T,) EU_t(alpha); ``threat`` (T,) the supremum of EU_t(beta_-t, b) over the drawn b in A_t and beta_t; ``gain``
+    threat - promise: alpha is a dependency equilibrium if none is positive. Check on cells of A_t (the draws nearest to each of
+    a few of them, and the atoms alpha_t and beta_t by themselves): ``along`` (R, T, cells) EU_t(q_r; cell), cell 0 the atom
+    alpha_t, cell 1 the atom beta_t; ``limit`` (T, cells); ``distance`` 1 - q_r(alpha) (R,)."""
 
     promise: Floats
     threat: Floats
@@ -121,8 +125,9 @@ def theorem_51(
 ) -> BargainingFolkReport:
     """The sequence for ``alpha`` supported by ``beta``, both (T, T): row t is the action of type t, what it gives to each type.
 
-    ``beliefs`` (T, T) p(t' | t); ``draws``: for each type an array (D, T) of actions drawn from mu_t, a measure of full support on A_t,
-    with the vertices among them if A_t is a polytope (then ``threat`` is its exact maximum). InputError on wrong shapes."""
+    ``beliefs`` (T, T) p(t' | t); ``draws``: for each type an array (D, T) of actions drawn from mu_t, a measure of full support
+    on A_t, with the vertices among them if A_t is a polytope (then ``threat`` is its exact maximum). InputError on wrong
+    shapes."""
     belief = numbers(beliefs, "beliefs", (None, None))
     m = len(belief)
     belief = numbers(belief, "beliefs", (m, m))
@@ -160,3 +165,10 @@ def theorem_51(
         limit[t] = np.where(at_alpha, promise[t], np.where(at_beta, base[t], mean))
     left = np.array([1 - (1 - 1 / r) - (1 - 1 / r) / r * np.array_equal(a, b) for r in steps])
     return BargainingFolkReport(promise, threat, threat - promise, steps, along, limit, left)
+
+
+def polytope_draws(vertices: ArrayLike, count: int, generator: np.random.Generator) -> Floats:
+    """(V + count, T) the ``vertices`` (V, T) of a set of actions and ``count`` mixtures of them with Dirichlet(1, ..., 1)
+    weights."""
+    corners = numbers(vertices, "vertices", (None, None))
+    return np.concatenate([corners, generator.dirichlet(np.ones(len(corners)), size=count) @ corners])

@@ -1,15 +1,17 @@
-"""ECL Bayesian games as full tables over the types and actions of all players: the definitions word by word, for very few players.
+"""ECL Bayesian games as full tables over the types and actions of all players: the definitions word by word, for very few
+players.
 
-``TableGame``: any prior p (T, ..., T) on type vectors, anonymous or not, and any utilities (n, T, ..., T, A, ..., A) of the players. A joint
-strategy distribution is a table s (T, ..., T, A, ..., A) with s(a | t) summing to 1 over a for each t. Conditional expected utility of
-action a for player i of type t, Definition 29:
+``TableGame``: any prior p (T, ..., T) on type vectors, anonymous or not, and any utilities (n, T, ..., T, A, ..., A) of the
+players. A joint strategy distribution is a table s (T, ..., T, A, ..., A) with s(a | t) summing to 1 over a for each t.
+Conditional expected utility of action a for player i of type t, Definition 29:
 
     EU_i(s; a, t) = sum over t_-i of p(t_-i | t) sum over a_-i of s(a_-i | a, t_-i, t) u_i.
 
-The player's action is no evidence about the others' types here: p(t_-i | t) does not depend on a. If the distribution of its action
-depends on the others' types, Bayes' rule would weigh them by s(a | t_-i, t) too (``bayes=True``), and (10), ``pairwise_utilities``, is a
-third number; all three agree if each player's own distribution of actions depends on its own type only (Lemma 30 needs that from three
-players on, which its proof does not say; with two players (10) and Definition 29 always agree).
+The player's action is no evidence about the others' types here: p(t_-i | t) does not depend on a. If the distribution of its
+action depends on the others' types, Bayes' rule would weigh them by s(a | t_-i, t) too (``bayes=True``), and (10),
+``pairwise_utilities``, is a third number; all three agree if each player's own distribution of actions depends on its own type
+only (Lemma 30 needs that from three players on, which its proof does not say; with two players (10) and Definition 29 always
+agree).
 
 Source: file 000, Definitions 20, 24-29, 32, equation (10), Lemma 30, Proposition 31, Theorem 38.
 """
@@ -30,7 +32,8 @@ from negotiation.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class TableGame:
-    """``utilities`` (n, T, ..., T, A, ..., A) in utils and ``prior`` (T, ..., T), both with one axis for each player's type (and action)."""
+    """``utilities`` (n, T, ..., T, A, ..., A) in utils and ``prior`` (T, ..., T), both with one axis for each player's type
+    (and action)."""
 
     utilities: Floats
     prior: Floats
@@ -39,7 +42,9 @@ class TableGame:
         prior = np.asarray(self.prior, dtype=np.float64)
         n, m = prior.ndim, len(prior) if prior.ndim else 0
         if n < 2 or prior.shape != (m,) * n:
-            raise InputError(f"joint prior: expected shape (T, ..., T), an axis for each of at least 2 players, got {prior.shape}")
+            raise InputError(
+                f"joint prior: expected shape (T, ..., T), an axis for each of at least 2 players, got {prior.shape}"
+            )
         prior = probabilities(numbers(prior, "joint prior", prior.shape), "joint prior")
         k = np.shape(self.utilities)[-1] if np.ndim(self.utilities) else 0
         object.__setattr__(self, "prior", prior)
@@ -87,7 +92,8 @@ def strategy_table(game: TableGame, table: ArrayLike) -> Floats:
 
 
 def uncorrelated(game: TableGame, profile: ArrayLike) -> Floats:
-    """The joint distribution of independent play (Definition 28) of profile (n, T, A): player i of type t mixes by profile[i, t]."""
+    """The joint distribution of independent play (Definition 28) of profile (n, T, A): player i of type t mixes by profile[i,
+    t]."""
     n, m, k = game.players, game.types, game.actions
     sigma = probabilities(numbers(profile, "mixed strategy profile", (n, m, k)), "mixed strategy profile", axis=2)
     out = np.ones((m,) * n + (k,) * n)
@@ -103,7 +109,8 @@ def own_action(game: TableGame, s: Floats, player: int) -> Floats:
 
 
 def dependence_on_others(game: TableGame, s: Floats) -> float:
-    """The largest difference of s(a_i | t) between type vectors with the same t_i: 0 if own actions depend on the own type only."""
+    """The largest difference of s(a_i | t) between type vectors with the same t_i: 0 if own actions depend on the own type
+    only."""
     worst = 0.0
     for i in range(game.players):
         rows = np.moveaxis(own_action(game, s, i), i, 0).reshape(game.types, -1, game.actions)
@@ -132,7 +139,8 @@ def conditional_utilities(game: TableGame, s: Floats, *, bayes: bool = False) ->
 
 
 def pairwise_utilities(game: ECLBayesianGame, s: Floats) -> Floats:
-    """(T, A) EU_t(s; a) of equation (10) for an anonymous table s: uses s(a', t' | a, t) = s(a_j = a' | a_i = a, t', t) p(t' | t) only."""
+    """(T, A) EU_t(s; a) of equation (10) for an anonymous table s: uses s(a', t' | a, t) = s(a_j = a' | a_i = a, t', t) p(t' |
+    t) only."""
     n = int(game.players)
     prior = joint_table(game.prior, n)
     joint = prior.reshape(prior.shape + (1,) * n) * s
@@ -147,7 +155,8 @@ def pairwise_utilities(game: ECLBayesianGame, s: Floats) -> Floats:
 
 
 def table_cone(game: TableGame) -> StrategyCone:
-    """The class of all joint distributions in which each player's own action depends on its own type only; pairs k are (player, type, action)."""
+    """The class of all joint distributions in which each player's own action depends on its own type only; pairs k are (player,
+    type, action)."""
     n, m, k = game.players, game.types, game.actions
     size = (m * k) ** n
     shape = (m,) * n + (k,) * n

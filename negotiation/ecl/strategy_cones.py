@@ -1,16 +1,20 @@
-"""Joint strategy distributions as points of a polyhedral cone, in which conditional expected utilities are quotients of linear functions.
+"""Joint strategy distributions as points of a polyhedral cone, in which conditional expected utilities are quotients of linear
+functions.
 
-A class of joint distributions s of all players' actions given their types is described by weights x >= 0 with equal @ x = 0; scaled to
-total @ x = 1 they are probabilities. For each pair k = (type t, action a), listed as k = t A + a,
+A class of joint distributions s of all players' actions given their types is described by weights x >= 0 with equal @ x = 0;
+scaled to total @ x = 1 they are probabilities. For each pair k = (type t, action a), listed as k = t A + a,
 
     mass[k] @ x = s(a | t),     value[k] @ x = s(a | t) EU_t(s; a),
 
-so EU_t(s; a) = (value[k] @ x) / (mass[k] @ x) where a is played (equations (10) and (46)-(47)). Two classes of anonymous distributions:
+so EU_t(s; a) = (value[k] @ x) / (mass[k] @ x) where a is played (equations (10) and (46)-(47)). Two classes of anonymous
+distributions:
 
-- ``alike``: players of the same type always act alike; x is a distribution over the A^T pure profiles (Example 35, Table 5; Section 4.6);
-- ``exchangeable``: any anonymous s (Definition 27) in which the distribution of one's own action depends on one's own type only; x[c] is
-  the probability, given the types of all, of c[t, a] players with type t and action a. Without that condition an action would tell its
-  player the others' types and (10) is not the conditional expected utility of Definition 29 (Lemma 30 needs it for n > 2).
+- ``alike``: players of the same type always act alike; x is a distribution over the A^T pure profiles (Example 35, Table 5;
+  Section 4.6);
+- ``exchangeable``: any anonymous s (Definition 27) in which the distribution of one's own action depends on one's own type
+  only; x[c] is the probability, given the types of all, of c[t, a] players with type t and action a. Without that condition an
+  action would tell its player the others' types and (10) is not the conditional expected utility of Definition 29 (Lemma 30
+  needs it for n > 2).
 
 The first class is a part of the second one. Source: file 000, Sections 4.3 and 4.6.
 """
@@ -34,7 +38,8 @@ Class = Literal["alike", "exchangeable"]
 
 @dataclass(frozen=True, eq=False)
 class StrategyCone:
-    """``mass``, ``value`` (K, N); ``equal`` (E, N); ``total`` (N,); ``shape`` of the pairs k: (T, A), or (n, T, A) with players told apart.
+    """``mass``, ``value`` (K, N); ``equal`` (E, N); ``total`` (N,); ``shape`` of the pairs k: (T, A), or (n, T, A) with players
+    told apart.
 
     ``states`` one row for each weight: the profile, the counts of (type, action), or the types and actions of all players."""
 
@@ -65,7 +70,8 @@ class StrategyCone:
 
 
 def alike_cone(utilities: Floats, own: float, weights: Floats, constant: Floats | None = None) -> StrategyCone:
-    """The class ``alike`` when others of type t' count weights[t, t'] for a player of type t; ``constant`` (T,) utils are added."""
+    """The class ``alike`` when others of type t' count weights[t, t'] for a player of type t; ``constant`` (T,) utils are
+    added."""
     m, _, k = utilities.shape
     if k**m > LARGEST:
         raise InputError(f"{k} actions for each of {m} types are {k**m} pure profiles, at most {LARGEST} are listed")
@@ -87,7 +93,8 @@ def alike(game: ECLBayesianGame) -> StrategyCone:
 
 
 def exchangeable(game: ECLBayesianGame) -> StrategyCone:
-    """The class of all anonymous distributions whose own action depends on the own type only; finite n. InputError if it is too large."""
+    """The class of all anonymous distributions whose own action depends on the own type only; finite n. InputError if it is too
+    large."""
     if math.isinf(game.players):
         raise InputError("players: distributions in which like types differ are listed for finitely many players only, got inf")
     n, m, k = int(game.players), game.types, game.actions
@@ -111,9 +118,14 @@ def exchangeable(game: ECLBayesianGame) -> StrategyCone:
             equal.append(share[:, t, a] * (state == j) - share[:, t, a] * (state == seen[0]))
     columns = len(cells)
     return StrategyCone(
-        mass.reshape(columns, -1).T.copy(), (mass * given[:, :, None]).reshape(columns, -1).T.copy(), np.array(equal).reshape(-1, columns),
-        law[state], (m, k), cells.reshape(columns, -1), "exchangeable",
-    )  # fmt: skip
+        mass.reshape(columns, -1).T.copy(),
+        (mass * given[:, :, None]).reshape(columns, -1).T.copy(),
+        np.array(equal).reshape(-1, columns),
+        law[state],
+        (m, k),
+        cells.reshape(columns, -1),
+        "exchangeable",
+    )
 
 
 def strategy_cone(game: ECLBayesianGame, strategies: Class) -> StrategyCone:
@@ -126,8 +138,8 @@ def strategy_cone(game: ECLBayesianGame, strategies: Class) -> StrategyCone:
 def coordinates(game: ECLBayesianGame, cone: StrategyCone, distribution: ArrayLike) -> Floats:
     """(N,) coordinates of a distribution in a class of ``game``; InputError if it does not belong to the class.
 
-    ``distribution``: a pure profile (T,) of whole numbers; probabilities (A, ..., A) of the pure profiles, one axis for each type; or the
-    class's own coordinates (N,), one for each row of ``cone.states``."""
+    ``distribution``: a pure profile (T,) of whole numbers; probabilities (A, ..., A) of the pure profiles, one axis for each
+    type; or the class's own coordinates (N,), one for each row of ``cone.states``."""
     m, k = game.types, game.actions
     given = np.asarray(distribution)
     if np.issubdtype(given.dtype, np.integer) and given.shape == (m,):
@@ -152,7 +164,8 @@ def coordinates(game: ECLBayesianGame, cone: StrategyCone, distribution: ArrayLi
 
 
 def independent(game: ECLBayesianGame, cone: StrategyCone, profile: ArrayLike) -> Floats:
-    """(N,) coordinates of independent play of an anonymous mixed profile (T, A): across players in ``exchangeable``, across types in ``alike``."""
+    """(N,) coordinates of independent play of an anonymous mixed profile (T, A): across players in ``exchangeable``, across
+    types in ``alike``."""
     sigma = mixed_profile(game, profile)
     if cone.kind == "alike":
         return np.asarray(np.prod([sigma[t, cone.states[:, t]] for t in range(game.types)], axis=0))

@@ -1,10 +1,11 @@
 """Anonymous priors over the types of n players: symmetric joint distributions, which players enter alike.
 
-The prior p on T^n is anonymous if permuting the players does not change it (Definition 22). Expected utilities in additively separable
-games need only its pairs, P(t_i = t, t_j = t') for i != j, a symmetric (T, T) table; beliefs[t, t'] = p(t' | t) is the probability that a
-player of type t gives to any other player having type t', and p(t) p(t' | t) = p(t') p(t | t'). A law of the whole type vector is a
-distribution over type counts (c_1, ..., c_T), sum n. Not every table of pairs has one: two types that always differ (p = 0 in the family
-``correlated_types``) are no prior of three players, and for every n together p >= 1/2 is needed.
+The prior p on T^n is anonymous if permuting the players does not change it (Definition 22). Expected utilities in additively
+separable games need only its pairs, P(t_i = t, t_j = t') for i != j, a symmetric (T, T) table; beliefs[t, t'] = p(t' | t) is
+the probability that a player of type t gives to any other player having type t', and p(t) p(t' | t) = p(t') p(t | t'). A law of
+the whole type vector is a distribution over type counts (c_1, ..., c_T), sum n. Not every table of pairs has one: two types
+that always differ (p = 0 in the family ``correlated_types``) are no prior of three players, and for every n together p >= 1/2
+is needed.
 
 Source: file 000 (Treutlein, Modeling evidential cooperation in large worlds), Sections 4.1, 4.2, 5.5.4.
 """
@@ -75,7 +76,8 @@ class TypePrior:
 
 
 def prior_of_pairs(pair: ArrayLike) -> TypePrior:
-    """The prior with P(t_i = t, t_j = t') = pair[t, t'] for any two players; InputError if it is not symmetric or misses a type."""
+    """The prior with P(t_i = t, t_j = t') = pair[t, t'] for any two players; InputError if it is not symmetric or misses a
+    type."""
     table = probabilities(numbers(pair, "prior of pairs", (None, None)), "prior of pairs")
     if table.shape[0] != table.shape[1]:
         raise InputError(f"prior of pairs: expected as many rows as columns, got shape {table.shape}")
@@ -103,7 +105,8 @@ def independent_types(marginal: ArrayLike) -> TypePrior:
 
 
 def correlated_types(same: float, types: int = 2) -> TypePrior:
-    """Equally likely types, p(t | t) = ``same`` and the rest shared by the others: the p, 1 - p family of Examples 55 and 56."""
+    """Equally likely types, p(t | t) = ``same`` and the rest shared by the others: the p, 1 - p family of Examples 55 and
+    56."""
     if not 0 <= same <= 1 or types < 2:
         raise InputError(f"correlated types: expected a probability and at least 2 types, got {same} and {types}")
     return prior_of_pairs(np.where(np.eye(types, dtype=bool), same, (1 - same) / (types - 1)) / types)
@@ -114,12 +117,16 @@ def prior_of_joint(table: ArrayLike) -> TypePrior:
     array = np.asarray(table, dtype=np.float64)
     n, m = array.ndim, len(array) if array.ndim else 0
     if n < 2 or array.shape != (m,) * n:
-        raise InputError(f"joint prior: expected shape (T, ..., T) with one axis for each of at least 2 players, got {array.shape}")
+        raise InputError(
+            f"joint prior: expected shape (T, ..., T) with one axis for each of at least 2 players, got {array.shape}"
+        )
     array = probabilities(numbers(array, "joint prior", array.shape), "joint prior")
     for i in range(n - 1):
         gap = float(np.abs(array - array.swapaxes(i, i + 1)).max())
         if gap > TOLERANCE:
-            raise InputError(f"joint prior: not anonymous, exchanging players {i} and {i + 1} changes a probability by {gap:.3g}")
+            raise InputError(
+                f"joint prior: not anonymous, exchanging players {i} and {i + 1} changes a probability by {gap:.3g}"
+            )
     counts = compositions(n, m)
     index = {tuple(c): k for k, c in enumerate(counts.tolist())}
     law = np.zeros(len(counts))
@@ -141,8 +148,8 @@ def compositions(n: int, parts: int) -> Ints:
 def type_counts(prior: TypePrior, players: int) -> tuple[Ints, Floats]:
     """(C, T) counts of types among ``players`` and their probabilities (C,), only those that are positive.
 
-    Pairs leave the law open for more than two players. Chosen is the one that is at least lam times the law of independent types with
-    the same marginal for the largest lam (lam = 1 for independent types). InputError if no law has these pairs."""
+    Pairs leave the law open for more than two players. Chosen is the one that is at least lam times the law of independent
+    types with the same marginal for the largest lam (lam = 1 for independent types). InputError if no law has these pairs."""
     if prior.law is not None:
         counts, law = prior.law
         if counts[0].sum() != players:
@@ -158,7 +165,10 @@ def type_counts(prior: TypePrior, players: int) -> tuple[Ints, Floats]:
     rows = pairs[:, *upper].T
     # q = lam * free + rest with rest >= 0
     answer = linprog(
-        np.append(np.zeros(len(counts)), -1.0), A_eq=np.column_stack([rows, rows @ free]), b_eq=prior.pair[upper], method="highs"
+        np.append(np.zeros(len(counts)), -1.0),
+        A_eq=np.column_stack([rows, rows @ free]),
+        b_eq=prior.pair[upper],
+        method="highs",
     )
     if answer.status != 0:
         raise InputError(f"no joint prior of {players} players gives every pair of them these types: {prior.pair.tolist()}")
