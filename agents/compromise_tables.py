@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining.errors import NoGainsFromTrade
+from negotiation.bargaining.nash_product import nash
 from negotiation.bargaining.polyhedra import Hull
 from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
@@ -104,6 +105,9 @@ def _computed(game: BayesianBargainingGame, procedure: Procedure) -> Floats:
             table = _coco(game)
         elif procedure.solution == "variance-normalised" and not all(isinstance(one, Hull) for one in game.actions):
             table = compromise(game, _favourite_weights(game), d, "utilitarian").actions
+        elif procedure.solution == "nash" and procedure.disagreement in ("alone", "stable"):
+            found = nash(separable(game).feasible, d, game.prior)  # with free disposal: such points need not be feasible exactly
+            table = profile_of(game, found.point, found.weights)
         else:
             table = compromise(game, disagreement=d, solution=procedure.solution).actions
     except NoGainsFromTrade:

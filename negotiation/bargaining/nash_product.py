@@ -95,12 +95,32 @@ def gainers(feasible: FeasibleSet, d: FloatArray) -> tuple[FloatArray, np.ndarra
         return d, np.zeros(feasible.n, dtype=bool)
     d = d - 1e-13 * np.maximum(np.abs(d), feasible.span)
     try:
-        best = [feasible.program(w, 0.0, eye, zero, d).point for w in eye]
+        chosen = _who_can(feasible, d, limit)
     except EmptySet as error:
         raise InfeasibleDisagreement(f"no feasible point gives everybody at least {d}") from error
-    able = np.array([best[i][i] - d[i] for i in range(feasible.n)]) > limit * feasible.span
-    chosen = [best[i] for i in np.flatnonzero(able)]
-    return (np.mean(chosen, axis=0) if chosen else d), able
+    able = np.array([point - d > limit * feasible.span for point in chosen]).reshape(-1, feasible.n).any(axis=0)
+    return (np.asarray(np.mean(chosen, axis=0)) if chosen else d), np.asarray(able)
+
+
+def _who_can(feasible: FeasibleSet, d: FloatArray, limit: float) -> list[FloatArray]:
+    """Points of {y in F : y >= d} such that whoever can gain more than ``limit`` spans does so at one of them."""
+    eye, zero, span = np.eye(feasible.n), np.zeros(feasible.n), feasible.span
+    chosen: list[FloatArray] = []
+    left = np.ones(feasible.n, dtype=bool)
+    while left.any():  # all who are left together: none of them can gain more than their sum
+        try:
+            point = feasible.program(left / span, 0.0, eye, zero, d).point
+        except EmptySet:  # or rounding, which single programs may survive
+            break
+        found = left & (point - d > limit * span)
+        if not found.any() and float(((point - d) / span)[left].sum()) <= limit:
+            return chosen
+        if not found.any():
+            break
+        chosen.append(point)
+        left &= ~found
+    each = [feasible.program(eye[i], 0.0, eye, zero, d).point for i in np.flatnonzero(left)]
+    return chosen + [point for point in each if (left & (point - d > limit * span)).any()]
 
 
 def _transfers(feasible: Transfers, d: FloatArray, nu: FloatArray) -> Solution:

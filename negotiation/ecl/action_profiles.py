@@ -16,6 +16,8 @@ from negotiation.bargaining.program import highs
 from negotiation.bargaining.solution import FloatArray
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
 
+SUPPORT = 1e-8  # a vertex of less weight is rounding
+
 
 def profile_of(game: BayesianBargainingGame, payoffs: FloatArray, weights: FloatArray) -> FloatArray:
     """(T, T) a profile with interim utilities as near as can be to ``payoffs`` (T,), supported by ``weights`` (T,).
@@ -46,17 +48,25 @@ def profile_of(game: BayesianBargainingGame, payoffs: FloatArray, weights: Float
         )
     except EmptySet as error:  # some deviation always does, so the solver has given up
         raise ArithmeticError("no profile found for the payoffs") from error
+    z = out.x[:-1]
+    if not len(A) and np.isfinite(lower).all():
+        z = _refined(z, lower, np.vstack([M, E]), np.concatenate([target, *[one.f for one in lifts.values()]]))
     start = 0
     for t, lift in lifts.items():
         end = start + lift.M.shape[1]
-        profile[t] = lift.M @ _on_simplex(out.x[start:end], lift.lower) + lift.m
+        profile[t] = lift.M @ z[start:end] + lift.m
         start = end
     return profile
 
 
-def _on_simplex(z: FloatArray, lower: FloatArray) -> FloatArray:
-    """``z`` without the solver's negative rounding, with the same sum where there are lower bounds of 0 (mixtures)."""
-    if not np.isfinite(lower).all():
+def _refined(z: FloatArray, lower: FloatArray, M: FloatArray, target: FloatArray) -> FloatArray:
+    """``z`` >= ``lower`` without the solver's rounding: the least change on its support that solves M z = target, if it can
+    be."""
+    z = np.maximum(z, lower)
+    free = z > lower + SUPPORT
+    better = z.copy()
+    better[~free] = lower[~free]
+    better[free] += np.linalg.lstsq(M[:, free], target - M @ better, rcond=1e-13)[0]
+    if (better < lower).any() or np.abs(M @ better - target).max() > np.abs(M @ z - target).max():
         return z
-    clean = np.maximum(z, lower)
-    return np.asarray(clean * (z.sum() / clean.sum())) if clean.sum() > 0 else clean
+    return better

@@ -167,12 +167,16 @@ def _convex(given: Level | Oracle, label: str) -> None:
     values = w @ points.T
     missed = float((values - np.diag(values)[:, None]).max()) / span
     if missed > SLACK:
-        raise InputError(f"actions of type {label}: a point called best is beaten by {missed:.2g} of the range: not a convex set")
+        raise InputError(
+            f"actions of type {label}: a point called best is beaten by {missed:.2g} of the range: not a convex set"
+        )
     if isinstance(given, Level):
         middle = (points[:, None] + points[None, :]).reshape(-1, given.n) / 2
         worst = max(float((given.g(y) / np.linalg.norm(given.jacobian(y), axis=1).clip(1e-12)).max()) for y in middle)
         if worst > SLACK * span:
-            raise InputError(f"actions of type {label}: the set is not convex, a midpoint of two actions is {worst:.2g} outside")
+            raise InputError(
+                f"actions of type {label}: the set is not convex, a midpoint of two actions is {worst:.2g} outside"
+            )
 
 
 def _scale(scale: ArrayLike) -> FloatArray:

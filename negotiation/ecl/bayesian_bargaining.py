@@ -9,8 +9,8 @@ and with n = inf, per other player, sum_s p(s | t) alpha_st. What type s does to
 
     reach[s, t] = (n - 1) p(s | t) + [s = t]     (n = inf: p(s | t)),
 
-the individual feasible set of s is F_s = {reach[s] * y : y in A_s} (Definition 45), and F = sum_s F_s (Definition 44). These are
-feasible sets of ``negotiation.bargaining``, with the types for players: all its solutions apply.
+the individual feasible set of s is F_s = {reach[s] * y : y in A_s} (Definition 45), and F = sum_s F_s (Definition 44). These
+are feasible sets of ``negotiation.bargaining``, with the types for players: all its solutions apply.
 
 Common anonymous prior: p(t) p(s | t) = p(s) p(t | s), the joint prior of two players' types. For more than two players it has
 to come from a prior that is symmetric in all of them; ``least_covariance`` tells a necessary condition.
@@ -43,9 +43,9 @@ TOLERANCE = 1e-9
 class BayesianBargainingGame:
     """An ECL Bayesian bargaining game without its disagreement point (see ``compromise``).
 
-    ``actions``: T convex compact sets A_t. ``prior`` (T,): p(t) > 0. ``beliefs`` (T, T): row t is p(. | t). ``players``: n >= 2,
-    or math.inf. ``labels``: T names. ``common_prior``: whether beliefs agree with one prior; otherwise ``prior`` is no more than
-    weights for the types.
+    ``actions``: T convex compact sets A_t. ``prior`` (T,): p(t) > 0. ``beliefs`` (T, T): row t is p(. | t). ``players``: n >=
+    2, or math.inf. ``labels``: T names. ``common_prior``: whether beliefs agree with one prior; otherwise ``prior`` is no more
+    than weights for the types.
     """
 
     actions: tuple[FeasibleSet, ...]
@@ -137,8 +137,9 @@ class BargainingEquilibrium:
     """A Bayesian Nash equilibrium: every type's best action for itself.
 
     ``actions`` (T, T); ``payoffs`` (T,) interim utils; ``gains`` (T,): what type t could add to its interim utility by another
-    action (0 at an equilibrium); ``faces``: for each type the vertices (K, T) that are best for it, all equilibria being products
-    of mixtures of them (one row for sets that are not polytopes); ``unique``: whether each has one row (None: not established).
+    action (0 at an equilibrium); ``faces``: for each type the vertices (K, T) that are best for it, all equilibria being
+    products of mixtures of them (one row for sets that are not polytopes); ``unique``: whether each has one row (None: not
+    established).
     """
 
     actions: FloatArray
@@ -166,7 +167,9 @@ def bayesian_nash(game: BayesianBargainingGame) -> BargainingEquilibrium:
     best_own = np.array([a.support(e)[0] for a, e in zip(game.actions, np.eye(game.types), strict=True)])
     gains = np.diag(game.reach) * (best_own - np.diag(profile))
     several = any(len(rows) > 1 for rows in faces)
-    known = all(isinstance(a.inner if isinstance(a, Image) else a, (Hull, PowerBudget, LogarithmicBudget)) for a in game.actions)
+    known = all(
+        isinstance(a.inner if isinstance(a, Image) else a, (Hull, PowerBudget, LogarithmicBudget)) for a in game.actions
+    )
     unique = False if several else (True if known else None)
     return BargainingEquilibrium(profile, game.interim(profile), gains, tuple(faces), unique)
 
@@ -210,6 +213,7 @@ def _symmetric(joint: FloatArray, names: tuple[str, ...], what: str) -> None:
     if gap.max() > TOLERANCE:
         s, t = (int(k) for k in np.unravel_index(int(gap.argmax()), gap.shape))
         raise InputError(
-            f"{what}: asymmetric, P({names[s]}, {names[t]}) = {joint[s, t]:.9g} but P({names[t]}, {names[s]}) = {joint[t, s]:.9g}; "
+            f"{what}: asymmetric, P({names[s]}, {names[t]}) = {joint[s, t]:.9g} "
+            f"but P({names[t]}, {names[s]}) = {joint[t, s]:.9g}; "
             "an anonymous common prior is symmetric (common_prior=False permits beliefs without one)"
         )

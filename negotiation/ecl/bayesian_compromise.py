@@ -9,11 +9,11 @@ p(t) p(s | t) is symmetric, the sum that a type maximises over its own actions i
 
     y_t / g_t + (n - 1) sum_s p(s | t) y_s / g_s,      g_s = x_s - d_s the gain of type s, with prior weights:
 
-everybody values a util of the player met at the inverse of that player's gain, whatever the prior. Hence splitting a type in two
-of the same gain changes nothing (Axiom 70).
+everybody values a util of the player met at the inverse of that player's gain, whatever the prior. Hence splitting a type in
+two of the same gain changes nothing (Axiom 70).
 
-Disagreement points: "nash", everybody for itself (Proposition 49); "threat", Definition 57 (two types; module ``threat_point``);
-or given payoffs. Other solutions of ``negotiation.bargaining`` are functions of the same (F, d).
+Disagreement points: "nash", everybody for itself (Proposition 49); "threat", Definition 57 (two types; module
+``threat_points``); or given payoffs. Other solutions of ``negotiation.bargaining`` are functions of the same (F, d).
 
 Source: file 000 (Treutlein), Definition 47, Theorem 6, Sections 5.5 and 6.1; Harsanyi and Selten 1972 (prior weights).
 """
@@ -33,7 +33,7 @@ from negotiation.bargaining.solution import LARGEST_RESIDUAL, FloatArray, Soluti
 from negotiation.bargaining.solutions import egalitarian, kalai_smorodinsky, relative_utilitarian, utilitarian
 from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
-from negotiation.ecl.threat_point import threat_point
+from negotiation.ecl.threat_points import threat_point
 from negotiation.ecl.variance_weights import variance_weights
 from negotiation.errors import CannotPlay, InputError
 
@@ -56,13 +56,14 @@ class Compromise:
     """What ``compromise`` returns. Arrays are by type; utilities are interim, in utils.
 
     ``solution``: which. ``actions`` (T, T): row t is the action of type t, what it gives to a player of each type.
-    ``payoffs``, ``disagreement`` (T,). ``weights`` (T,): common weights, sum 1, of the sum of interim utilities that all actions
-    maximise. ``bargaining_weights`` (T,): nu; NaN where the solution has no use for them.
+    ``payoffs``, ``disagreement`` (T,). ``weights`` (T,): common weights, sum 1, of the sum of interim utilities that all
+    actions maximise. ``bargaining_weights`` (T,): nu; NaN where the solution has no use for them.
     ``gap``: for Nash max over y in F of w.(y - x) / w.(x - d), w_t = nu_t / (x_t - d_t) of the payoffs of ``actions``: the
     weighted sum of log gains is within ``gap`` of its maximum. For the others max of w.(y - x) relative to the range of payoffs
     valued at w.
-    ``residual``: the certificate of the payoffs as the ``Solution`` defines it. ``split``: how far the payoffs of ``actions`` are
-    from the solution's point, relative to the ranges of payoffs.
+    ``residual``: the certificate of the payoffs as the ``Solution`` defines it. ``split``: how far the payoffs of ``actions``
+    are from the solution's point, relative to the ranges of payoffs.
+    ``fallback`` (T, T): the actions that lead to the disagreement point, None where it was given by its payoffs.
     ``losses`` (T,): what type t's own action misses of the best for ``weights``, in weighted utils.
     """
 
@@ -79,6 +80,7 @@ class Compromise:
     split: float
     losses: FloatArray
     unique: bool | None
+    fallback: FloatArray | None = None
     note: str = ""
 
     @property
@@ -113,16 +115,17 @@ def compromise(
 ) -> Compromise:
     """The compromise of ``game``.
 
-    ``weights``: "prior", "uniform" or (T,) > 0, for "nash" and "utilitarian". ``disagreement``: "nash", "threat", or (T,) interim
-    utils. ``solution``: a key of SOLUTIONS. Errors: NoGainsFromTrade, InfeasibleDisagreement, InputError (names, weights that a
-    solution cannot use), CannotPlay ("threat" for more than two types; "stable"), NotCertified (a numerical failure).
+    ``weights``: "prior", "uniform" or (T,) > 0, for "nash" and "utilitarian". ``disagreement``: "nash", "threat", or (T,)
+    interim utils. ``solution``: a key of SOLUTIONS. Errors: NoGainsFromTrade, InfeasibleDisagreement, InputError (names,
+    weights that a solution cannot use), CannotPlay ("threat" for more than two types; "stable"), NotCertified (a numerical
+    failure).
     """
     nu = bargaining_weights(game, weights)
     if solution not in SOLUTIONS:
         raise InputError(f"solution: expected one of {', '.join(SOLUTIONS)}, got {solution!r}")
     if solution not in WEIGHTED and not isinstance(weights, str):
         raise InputError(f"weights: {solution} has no use for bargaining weights")
-    d, note = disagreement_point(game, nu, disagreement)
+    d, fallback, note = disagreement_point(game, nu, disagreement)
     found = SOLUTIONS[solution](game, d, nu)
     actions = profile_of(game, found.point, found.weights)
     x = game.interim(actions)
@@ -134,7 +137,7 @@ def compromise(
     given = nu if solution in WEIGHTED else np.full(game.types, np.nan)
     out = Compromise(
         found.name, game.labels, game.players, actions, x, found.disagreement, w, given, gap, found.residual, split, losses,
-        found.unique, notes,
+        found.unique, fallback, notes,
     )  # fmt: skip
     missing = gap if solution == "nash" else max(gap, split)
     if not missing <= LARGEST_RESIDUAL:
@@ -151,17 +154,19 @@ def bargaining_weights(game: BayesianBargainingGame, weights: str | ArrayLike) -
     return check.weights(weights, game.types, positive=True)
 
 
-def disagreement_point(game: BayesianBargainingGame, nu: FloatArray, disagreement: str | ArrayLike) -> tuple[FloatArray, str]:
-    """(T,) interim utils without agreement, and what there is to know about them."""
+def disagreement_point(
+    game: BayesianBargainingGame, nu: FloatArray, disagreement: str | ArrayLike
+) -> tuple[FloatArray, FloatArray | None, str]:
+    """(T,) interim utils without agreement, the actions (T, T) that lead there if known, and what to know about them."""
     if not isinstance(disagreement, str):
-        return game.feasible.require(disagreement), ""
+        return game.feasible.require(disagreement), None, ""
     if disagreement == "nash":
         equilibrium = bayesian_nash(game)
         several = "several Bayesian Nash equilibria: disagreement at the one that is best for others"
-        return equilibrium.payoffs, several if equilibrium.unique is False else ""
+        return equilibrium.payoffs, equilibrium.actions, several if equilibrium.unique is False else ""
     if disagreement == "threat":
         found = threat_point(game, nu)
-        return found.payoffs, found.note
+        return found.payoffs, found.actions, found.note
     if disagreement == "stable":
         raise CannotPlay("a stable disagreement point is not available for Bayesian bargaining games; give its payoffs")
     raise InputError(f'disagreement: expected "nash", "threat", "stable" or {game.types} utils, got {disagreement!r}')

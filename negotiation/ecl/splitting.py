@@ -1,10 +1,11 @@
 """Splitting a type of a Bayesian bargaining game in two that differ by name only (Definition 69).
 
-A player of type t becomes t' with probability ``share`` and t'' otherwise, independently of everything: p(t' | s) = share p(t | s),
-beliefs of t' and t'' are those of t. Both have the actions of t, and whatever type s gives to t it gives to t' and t'' alike: the
-set of actions of s is the image of A_s that repeats the entry of t. The Nash solution with prior weights does not change
-(Axiom 70): the weights share p(t) and (1 - share) p(t) add up to those of t wherever both types gain the same. Uniform weights
-would give a type more for each name it has. Source: file 000 (Treutlein), Definition 69, Axiom 70 (Harsanyi and Selten 1972).
+A player of type t becomes t' with probability ``share`` and t'' otherwise, independently of everything: p(t' | s) = share p(t
+| s), beliefs of t' and t'' are those of t. Both have the actions of t, and whatever type s gives to t it gives to t' and t''
+alike: the set of actions of s is the image of A_s that repeats the entry of t. The Nash solution with prior weights does not
+change (Axiom 70): the weights share p(t) and (1 - share) p(t) add up to those of t wherever both types gain the same. Uniform
+weights would give a type more for each name it has. Source: file 000 (Treutlein), Definition 69, Axiom 70 (Harsanyi and Selten
+1972).
 """
 
 from __future__ import annotations

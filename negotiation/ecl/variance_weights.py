@@ -24,7 +24,9 @@ def variance_weights(game: BayesianBargainingGame) -> FloatArray:
     spread = np.zeros(game.types)
     for t, actions in enumerate(game.actions):
         if not isinstance(actions, Hull):
-            raise CannotPlay(f"variance normalisation needs vertices; the actions of type {game.labels[t]} are not given by them")
+            raise CannotPlay(
+                f"variance normalisation needs vertices; the actions of type {game.labels[t]} are not given by them"
+            )
         spread += game.reach[t] ** 2 * actions.points.var(axis=0)
     w = np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 0)
     if not w.any():

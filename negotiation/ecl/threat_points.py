@@ -1,13 +1,16 @@
 r"""The threat point of a Bayesian bargaining game of two types (Definition 57, Nash 1953).
 
-Without agreement type t takes a threat beta_t in A_t; d = EU(beta); the outcome is the Nash solution x of (F, d) with weights nu.
+Without agreement type t takes a threat beta_t in A_t; d = EU(beta); the outcome is the Nash solution x of (F, d) with weights
+nu.
 Let w support x, so w_1 (x_1 - d_1) / nu_1 = w_2 (x_2 - d_2) / nu_2, and put v_t = w_t / nu_t. Each type wants v_1 d_1 - v_2 d_2
 moved its way. As utilities are additively separable, its best threat does not depend on the other's:
 
-    beta_1 maximises v_1 y_1 - v_2 y_2 over F_1,     beta_2 minimises it over F_2,     delta(w) = the resulting v_1 d_1 - v_2 d_2.
+    beta_1 maximises v_1 y_1 - v_2 y_2 over F_1,     beta_2 minimises it over F_2,     delta(w) = the resulting v_1 d_1 - v_2
+    d_2.
 
 x is where v_1 x_1 - v_2 x_2 = delta(w) on the Pareto frontier. From w = (0, 1) to (1, 0) the excess v_1 x_1(w) - v_2 x_2(w)
-- delta(w) changes sign once, continuously but for jumps along the edges of the frontier; bisection finds w, and d = EU(beta(w)).
+- delta(w) changes sign once, continuously but for jumps along the edges of the frontier; bisection finds w, and d =
+EU(beta(w)).
 
 Source: file 000 (Treutlein), Definition 57; Nash, Two-person cooperative games (1953).
 """
@@ -33,8 +36,9 @@ DIRECTIONS = 8
 class ThreatPoint:
     """``payoffs`` (2,): d in interim utils; ``actions`` (2, 2): the threats; ``outcome`` (2,): the Nash solution x from d.
 
-    ``residual``: abs(v.(x - d)), v = (w_1 / nu_1, -w_2 / nu_2), relative to the ranges of payoffs valued at v: 0 certifies that no
-    threat, pure or mixed, improves on ``actions``, since both are best in the threat game. ``note``: where a type cannot gain.
+    ``residual``: abs(v.(x - d)), v = (w_1 / nu_1, -w_2 / nu_2), relative to the ranges of payoffs valued at v: 0 certifies
+    that no threat, pure or mixed, improves on ``actions``, since both are best in the threat game. ``note``: where a type
+    cannot gain.
     """
 
     payoffs: FloatArray
@@ -45,7 +49,8 @@ class ThreatPoint:
 
 
 def threat_point(game: BayesianBargainingGame, weights: FloatArray) -> ThreatPoint:
-    """The threat point of a game of two types with bargaining ``weights`` (2,). Errors: CannotPlay for other numbers of types."""
+    """The threat point of a game of two types with bargaining ``weights`` (2,). Errors: CannotPlay for other numbers of
+    types."""
     if game.types != 2:
         raise CannotPlay(f"the threat point is for games of two types, this one has {game.types}")
     low, high = EDGE, 1.0 - EDGE
@@ -60,8 +65,8 @@ def threat_point(game: BayesianBargainingGame, weights: FloatArray) -> ThreatPoi
 
 
 def deviation_gains(game: BayesianBargainingGame, weights: FloatArray, found: ThreatPoint) -> FloatArray:
-    """(2,) utils: the most that another threat of one type adds to its outcome (Definition 57), over the vertices of its set, or
-    over the best actions in a circle of directions for a set without vertices. At most 0, up to rounding."""
+    """(2,) utils: the most that another threat of one type adds to its outcome (Definition 57), over the vertices of its set,
+    or over the best actions in a circle of directions for a set without vertices. At most 0, up to rounding."""
     angles = 2.0 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
     gains = np.full(2, -np.inf)
     for t, actions in enumerate(game.actions):
