@@ -14,14 +14,43 @@ if TYPE_CHECKING:
     from negotiation.ecl.breakaways import Breakaway, Step, breakaway
     from negotiation.ecl.coalition_cores import CoreReport, core
     from negotiation.ecl.coalition_examples import example_17, example_64, example_66
-    from negotiation.ecl.decision_procedures import SubtypeGame, cooperators_equilibrium, equivalent_game, gains_of_cooperators, least_players, with_cooperators
+    from negotiation.ecl.decision_procedures import (
+        SubtypeGame,
+        cooperators_equilibrium,
+        equivalent_game,
+        gains_of_cooperators,
+        least_players,
+        with_cooperators,
+    )
     from negotiation.ecl.dependency_equilibria import DependencyReport, is_dependency_equilibrium
     from negotiation.ecl.dependency_search import Region, pure_dependency_equilibria, region, with_marginals
-    from negotiation.ecl.ecl_games import BayesianNashEquilibria, ECLBayesianGame, action_utilities, bayesian_nash_equilibria, expected_utilities, gains_from_cooperation
-    from negotiation.ecl.examples import BARGAINING_EXAMPLES, example_46, example_54, example_54_split, example_55, example_56, random_polytopes
+    from negotiation.ecl.ecl_games import (
+        BayesianNashEquilibria,
+        ECLBayesianGame,
+        action_utilities,
+        bayesian_nash_equilibria,
+        expected_utilities,
+        gains_from_cooperation,
+    )
+    from negotiation.ecl.examples import (
+        BARGAINING_EXAMPLES,
+        example_46,
+        example_54,
+        example_54_split,
+        example_55,
+        example_56,
+        random_polytopes,
+    )
     from negotiation.ecl.examples_of_games import example_35
     from negotiation.ecl.folk_sequences import polytope_draws, theorem_38, theorem_51
-    from negotiation.ecl.gains_curves import GainsCurve, figure_13, figure_15, logarithmic_curve, solved_curve, square_root_curve
+    from negotiation.ecl.gains_curves import (
+        GainsCurve,
+        figure_13,
+        figure_15,
+        logarithmic_curve,
+        solved_curve,
+        square_root_curve,
+    )
     from negotiation.ecl.joint_tables import TableGame, conditional_utilities, pairwise_utilities, table_game, uncorrelated
     from negotiation.ecl.objections import Objection
     from negotiation.ecl.separable_games import SeparableGame
@@ -29,7 +58,15 @@ if TYPE_CHECKING:
     from negotiation.ecl.stable_points import StablePoint, payoffs_alone, stable_disagreement
     from negotiation.ecl.supporting_sequence import DependencyCertificate, dependency_certificate
     from negotiation.ecl.threat_points import ThreatPoint, threat_point
-    from negotiation.ecl.type_priors import TypePrior, correlated_types, independent_types, joint_table, prior_of_beliefs, prior_of_joint, prior_of_pairs
+    from negotiation.ecl.type_priors import (
+        TypePrior,
+        correlated_types,
+        independent_types,
+        joint_table,
+        prior_of_beliefs,
+        prior_of_joint,
+        prior_of_pairs,
+    )
     from negotiation.ecl.uncoordinated_choices import Choices, ways_to_divide
     from negotiation.ecl.worst_matrices import worst_matrix
 

@@ -1,17 +1,18 @@
 r"""Coalitions that break away from an unstable compromise, step by step.
 
-The players stand in a partition into coalitions, each of which has an agreement: a mixture for every member. At first all are in one
-coalition, at ``start``. In each step
+The players stand in a partition into coalitions, each of which has an agreement: a mixture for every member. At first all are
+in one coalition, at ``start``. In each step
 
 1. everybody's payoff is what all the agreements together give;
-2. the coalition that can add most to each member's payoff (module ``objections``) breaks away: it *expects* outsiders to do what
-   ``worst`` says, and agrees on the Nash bargaining solution of V(P) from the present payoffs;
-3. coalitions that lost members are left with the rest, which agree anew (``left``): "selfish", everybody alone takes the action best
-   for themselves; "together", the rest agrees on its own Nash solution from what its members get alone under ``worst``.
+2. the coalition that can add most to each member's payoff (module ``objections``) breaks away: it *expects* outsiders to do
+   what ``worst`` says, and agrees on the Nash bargaining solution of V(P) from the present payoffs;
+3. coalitions that lost members are left with the rest, which agree anew (``left``): "selfish", everybody alone takes the
+   action best for themselves; "together", the rest agrees on its own Nash solution from what its members get alone under
+   ``worst`` (selfish where it cannot give them that).
 
 It ends when no coalition can gain ("stable": with what it expects; nothing is said of what then happens), when a partition with
-its payoffs comes back ("cycle"), or after ``most_steps``. Expected and realised payoffs differ where outsiders do not do what was
-expected: with selfish outsiders expected in Example 66, player 3 leaves for 15 and gets 5, for ever.
+its payoffs comes back ("cycle"), or after ``most_steps``. Expected and realised payoffs differ where outsiders do not do what
+was expected: with selfish outsiders expected in Example 66, player 2 leaves for 15 and gets 5, for ever.
 
 Of several mixtures that give a coalition the same payoffs it takes one that is best for the sum of the outsiders' payoffs. The
 process is a model, not part of the source: Treutlein, Modeling evidential cooperation in large worlds, Section 6.2 (file 000).
@@ -19,7 +20,6 @@ process is a model, not part of the source: Treutlein, Modeling evidential coope
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,11 +27,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from negotiation.bargaining.check import vector
-from negotiation.bargaining.program import highs
+from negotiation.bargaining.shapley_value import mask
 from negotiation.bargaining.threats import nash_or_stay
 from negotiation.ecl.core_search import singles
 from negotiation.ecl.objections import Claims
 from negotiation.ecl.separable_games import TOLERANCE, FloatArray, SeparableGame
+from negotiation.ecl.shares_of_payoffs import kind_mixtures
 from negotiation.ecl.worst_matrices import Kind, worst_matrix
 from negotiation.errors import InputError
 
@@ -94,7 +95,7 @@ def breakaway(
         raise InputError(f"start: {first} is {beyond:.3g} utils beyond what all can reach")
     everyone = tuple(range(game.n))
     partition: Partition = (everyone,)
-    mixtures = dict(enumerate(_actions(game, everyone, first)))
+    mixtures = dict(enumerate(kind_mixtures(game, everyone, first)))
     x, steps, seen = first, list[Step](), list[tuple[Partition, FloatArray]]()
     while True:
         again = [k for k, (p, y) in enumerate(seen) if p == partition and np.abs(y - x).max() <= 1e-7 * game.size]
@@ -125,33 +126,25 @@ def _break(
     left: str,
 ) -> Partition:
     """The partition once ``group`` has broken away; ``mixtures`` are changed to what everybody then does."""
-    own = claims.given(sum(1 << i for i in group))[list(group)]
-    mixtures.update(zip(group, _actions(game, group, agreed - own), strict=True))
+    own = claims.given(mask(group))[list(group)]
+    mixtures.update(zip(group, kind_mixtures(game, group, agreed - own), strict=True))
     parts: list[tuple[int, ...]] = [group]
     for part in partition:
         rest = tuple(i for i in part if i not in group)
         if len(rest) == len(part):
             parts.append(part)
-        elif left == "selfish" or len(rest) == 1:
+        elif left == "selfish" or len(rest) == 1 or not _agrees(game, claims, rest):
             parts += [(i,) for i in rest]
             mixtures.update({i: game.selfish[i] for i in rest})
         elif rest:
             parts.append(rest)
             alone = np.array([row.level for row in singles(claims)])[list(rest)]
-            given = claims.given(sum(1 << i for i in rest))[list(rest)]
             target = nash_or_stay(game.reach(rest, claims.worst), alone).point
-            mixtures.update(zip(rest, _actions(game, rest, target - given), strict=True))
+            mixtures.update(zip(rest, kind_mixtures(game, rest, target - claims.given(mask(rest))[list(rest)]), strict=True))
     return tuple(sorted(parts))
 
 
-def _actions(game: SeparableGame, group: Sequence[int], target: FloatArray) -> tuple[FloatArray, ...]:
-    """Mixtures by which the members of ``group`` give each other ``target`` (members,) or more; then the best for outsiders."""
-    inside, outside = game.split(group)
-    sizes = [len(game.vertices[j]) for j in inside]
-    table = np.vstack([game.vertices[j] for j in inside]) / game.size
-    one = np.zeros((len(inside), sum(sizes)))
-    one[np.repeat(np.arange(len(inside)), sizes), np.arange(sum(sizes))] = 1.0
-    bounds = np.column_stack([np.zeros(sum(sizes)), np.full(sum(sizes), np.inf)])
-    others = table[:, outside].sum(axis=1) + 1e-6 * table[:, inside].sum(axis=1)
-    out = highs(-others, -table[:, inside].T, 10 * TOLERANCE - target / game.size, one, np.ones(len(inside)), bounds)
-    return tuple(np.maximum(p, 0.0) / np.maximum(p, 0.0).sum() for p in np.split(out.x, np.cumsum(sizes)[:-1]))
+def _agrees(game: SeparableGame, claims: Claims, rest: tuple[int, ...]) -> bool:
+    """Whether ``rest`` together can give all members what they get alone: with matrices that promise much it cannot."""
+    alone = np.array([row.level for row in singles(claims)])[list(rest)]
+    return bool(rest) and game.reach(rest, claims.worst).contains(alone) <= TOLERANCE * game.size

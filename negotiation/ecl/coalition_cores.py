@@ -1,18 +1,19 @@
 r"""Cores of games with additively separable utilities: which compromises no coalition can improve upon.
 
-A payoff vector x that is feasible (below a point of F) is in the core if no coalition P, the grand one included, has a point in V(P)
-better for all its members. V(P) depends on what P expects of outsiders (module ``worst_matrices``):
+A payoff vector x that is feasible (below a point of F) is in the core if no coalition P, the grand one included, has a point
+in V(P) better for all its members. V(P) depends on what P expects of outsiders (module ``worst_matrices``):
 
     "alpha"  threats: the largest core          "A"  Pareto optimal strategies of any other coalitions, (62), or a given matrix
     "nash"   selfishness: the core can be empty (Example 66)
 
-``core`` answers with numbers: the gains of all coalitions at a point, with who blocks, by which actions and the prices that prove
-that nobody gains more; without a point it looks for one, and where there seems to be none, for a proof (module ``core_bounds``).
-With (62) there always is one: Theorem 65 (by Scarf's theorem; the game is balanced). With other matrices need not be. Lemma 73
-claims the conditions of Scarf's theorem for all A with attained entries, but (v) fails for some: two players who can give
-(1, 0) or (0, 1) each, A_01 = A_10 = 1, get 2 alone and 2 in total.
+``core`` answers with numbers: the gains of all coalitions at a point, with who blocks, by which actions and the prices that
+prove that nobody gains more; without a point it looks for one, and where there seems to be none, for a proof (module
+``core_bounds``). With (62) there always is one: Theorem 65 (by Scarf's theorem; the game is balanced). With other matrices
+need not be. Lemma 73 claims the conditions of Scarf's theorem for all A with attained entries, but (v) fails for some: two
+players who can give (1, 0) or (0, 1) each, A_01 = A_10 = 1, get 2 alone and 2 in total.
 
-Source: Treutlein, Modeling evidential cooperation in large worlds, Section 6.2, Definition 62, Theorem 65, Appendix D (file 000).
+Source: Treutlein, Modeling evidential cooperation in large worlds, Section 6.2, Definition 62, Theorem 65, Appendix D (file
+000).
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class CoreReport:
     ``kind``, ``worst`` (n, n): what coalitions expect of outsiders; ``unit`` (n,): utils of each player that count as one.
     ``point``: (n,) payoffs examined: those given, or the ones found.
     ``infeasible``: utils by which the point is beyond what all can reach, 0 if it is feasible.
-    ``gains``: (2^n,) units, by bit mask of the coalition: the most that breaking away adds to each member's payoff (row 0: NaN).
+    ``gains``: (2^n,) units, by bit mask of the coalition: the most that breaking away adds to each member's payoff (row 0:
+    NaN).
     ``weights``: (2^n, n) prices that prove it: gain <= max {w.z : z in V(P)} - w.x. ``error``: the largest such difference.
     ``objection``: the coalition that gains most, with payoffs and actions; it blocks if its gain is above ``slack``.
     ``relaxation``: None if a point was given; else proven bounds on the least relaxation of the core in units, with the proof.
@@ -84,9 +86,10 @@ def core(
 ) -> CoreReport:
     """Is ``point`` (n,) in the core? Without a point: a point of the core, or the proof that there is none.
 
-    ``kind``: what outsiders are expected to do; ``worst``: a matrix for kind "A", (62) for None. ``unit``: (n,) > 0, for comparing
-    gains of different players (1 util). The search starts from the Nash bargaining solution and from up to ``tries`` random
-    points (``generator``: default_rng(0) for None); a proof of emptiness may take ``most_nodes`` linear programs, beyond which
+    ``kind``: what outsiders are expected to do; ``worst``: a matrix for kind "A", (62) for None. ``unit``: (n,) > 0, for
+    comparing gains of different players (1 util). The search starts from the Nash bargaining solution and from up to ``tries``
+    random points (``generator``: default_rng(0) for None); a proof of emptiness may take ``most_nodes`` linear programs,
+    beyond which
     ``relaxation`` is an interval. Time grows as 2^n: seconds for 8 players. Errors: InputError.
     """
     u = np.ones(game.n) if unit is None else vector(unit, game.n, "unit")

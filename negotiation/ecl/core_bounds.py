@@ -2,15 +2,15 @@ r"""Lower bounds of the least relaxation: a proof that a core is empty.
 
 A point that P does not block by more than eps lies in one of finitely many half-spaces w.x + eps (w.u) >= h_P(w), one for each
 facet of V(P) with normal w >= 0 (module ``objections``). Branch on that: a node fixes one half-space for some coalitions, its
-linear program (*) (module ``core_search``) bounds eps from below for all points in them, and its solution shows the coalition to
-branch on next. The least bound over the leaves bounds eps* from below; if it is positive the core is empty. By duality a leaf with
-half-spaces r and prices pi >= 0 proves
+linear program (*) (module ``core_search``) bounds eps from below for all points in them, and its solution shows the coalition
+to branch on next. The least bound over the leaves bounds eps* from below; if it is positive the core is empty. By duality a
+leaf with half-spaces r and prices pi >= 0 proves
 
     eps >= (sum pi_r level_r - h(mu)) / (mu.u),      mu = sum pi_r w_r,   h(mu) = max {mu.x : x in F}
 
-(the prices take the place of balancing weights, and 'balanced' the place of mu = 1). Where a coalition has too many combinations of
-actions, its facets are replaced by those of the quadrant below one payoff vector z of V(P): whoever is not blocked by P has x_i
->= z_i for some i in P. That is valid but branches for ever in the limit.
+(the prices take the place of balancing weights, and 'balanced' the place of mu = 1). Where a coalition has too many
+combinations of actions, its facets are replaced by those of the quadrant below one payoff vector z of V(P): whoever is not
+blocked by P has x_i >= z_i for some i in P. That is valid but branches for ever in the limit.
 
 Source: derived; Scarf 1967 for the role of balanced weights.
 """
@@ -43,7 +43,8 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """``lower`` <= eps* <= ``upper`` in units, the latter at ``point`` (n,); ``leaves`` prove ``lower``, ``nodes`` were solved."""
+    """``lower`` <= eps* <= ``upper`` in units, the latter at ``point`` (n,); ``leaves`` prove ``lower``, ``nodes`` were
+    solved."""
 
     lower: float
     upper: float
@@ -64,7 +65,8 @@ def dual_bound(game: SeparableGame, unit: FloatArray, rows: tuple[Row, ...], pri
 def bound_relaxation(claims: Claims, known: Relaxed, most_nodes: int, enough: float) -> Bounds:
     """Branch and bound from ``known``, a point with its certified relaxation.
 
-    Stops when ``lower`` and ``upper`` meet up to the slack of ``claims``, when ``upper`` <= ``enough`` (a core point is found), or after
+    Stops when ``lower`` and ``upper`` meet up to the slack of ``claims``, when ``upper`` <= ``enough`` (a core point is
+    found), or after
     ``most_nodes`` linear programs.
     """
     slack = claims.slack

@@ -2,9 +2,9 @@ r"""The payoffs against which proper coalitions gain least: a local search that 
 
     eps* = min over x in F of max over proper coalitions P of g_P(x)             (units)
 
-is the *least relaxation*: what each member of a blocking coalition would have to gain, at least, for somebody to stay unblocked. The
-core is nonempty exactly if eps* <= 0: a point of F that no proper coalition blocks stays so when moved up to the Pareto frontier,
-where the grand coalition cannot block either.
+is the *least relaxation*: what each member of a blocking coalition would have to gain, at least, for somebody to stay
+unblocked. The core is nonempty exactly if eps* <= 0: a point of F that no proper coalition blocks stays so when moved up to
+the Pareto frontier, where the grand coalition cannot block either.
 
 Each g_P is concave, bounded above by h_P(w) - w.x for any prices w of P, with equality at x for the prices found there. So with
 prices for every P taken at a point, the linear program

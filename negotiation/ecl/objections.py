@@ -1,6 +1,7 @@
 r"""Coalitions that can do better by themselves than at a payoff vector x.
 
-V(P) = what coalition P can get by itself, R^P below sum over P of F_j + sum over the others of A_j (rows of ``worst``). Its gain
+V(P) = what coalition P can get by itself, R^P below sum over P of F_j + sum over the others of A_j (rows of ``worst``). Its
+gain
 
     g_P(x) = max {t : x_P + t u_P in V(P)}             u: each player's unit, 1 util if not said otherwise
 
@@ -9,8 +10,8 @@ w >= 0 on P, w.u = 1, prove it, because for every such w, with h_P(w) = max {w.z
 
     g_P(x) <= h_P(w) - w.x_P,
 
-and w.x_P >= h_P(w) shows at every x that P cannot block. So the set that P does not block is a union of half-spaces, one for each
-facet of V(P), and g_P is concave.
+and w.x_P >= h_P(w) shows at every x that P cannot block. So the set that P does not block is a union of half-spaces, one for
+each facet of V(P), and g_P is concave.
 
 Source: Treutlein, Modeling evidential cooperation in large worlds, Definition 62 (file 000); derived.
 """
@@ -33,9 +34,10 @@ MOST_PLAYERS = 12
 class Objection:
     """What ``coalition`` can do against a payoff vector.
 
-    ``gain``: g_P(x) in units (utils if the units are 1), > 0 if it blocks. ``payoffs``: (members,) utils that the members get by
-    ``mixtures``, one probability vector over actions a member, if the others do what ``worst`` says. ``weights``: (n,) the prices
-    w, 0 outside; ``bound`` = h_P(w) - w.x >= gain: their difference is the error of the linear program.
+    ``gain``: g_P(x) in units (utils if the units are 1), > 0 if it blocks. ``payoffs``: (members,) utils that the members get
+    by
+    ``mixtures``, one probability vector over actions a member, if the others do what ``worst`` says. ``weights``: (n,) the
+    prices w, 0 outside; ``bound`` = h_P(w) - w.x >= gain: their difference is the error of the linear program.
     """
 
     coalition: tuple[int, ...]

@@ -1,8 +1,8 @@
 r"""Bargaining games with additively separable utilities, under complete information.
 
 Player j has a compact convex set F_j of options, each a vector in R^n of what it gives to every player (utils). Here F_j is the
-hull of finitely many vectors: the rows of ``vertices[j]``, what j's pure actions give; points between them are mixtures. Payoffs
-add up over players,
+hull of finitely many vectors: the rows of ``vertices[j]``, what j's pure actions give; points between them are mixtures.
+Payoffs add up over players,
 
     x = sum over j of y_j,   y_j in F_j,        F = F_1 + ... + F_n,
 
@@ -36,7 +36,8 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class SeparableGame:
-    """A game with additively separable utilities; ``vertices[j]``: (actions of j, n) utils that j's actions give to each player.
+    """A game with additively separable utilities; ``vertices[j]``: (actions of j, n) utils that j's actions give to each
+    player.
 
     Errors: InputError (fewer than two players, a table with the wrong number of columns or without rows), NotANumber.
     """
@@ -77,7 +78,8 @@ class SeparableGame:
         return self.reach(range(self.n), np.zeros((self.n, self.n)))
 
     def reach(self, coalition: Sequence[int], worst: ArrayLike) -> FeasibleSet:
-        """What ``coalition`` P can get: {z in R^P : z <= sum over P of y_j + sum over the others of worst_j}, coordinates as in P.
+        """What ``coalition`` P can get: {z in R^P : z <= sum over P of y_j + sum over the others of worst_j}, coordinates as
+        in P.
 
         ``worst``: (n, n) utils, entry (j, i) what j gives to i if j is left out (see ``worst_matrix``).
         """

@@ -5,8 +5,8 @@ r"""What a coalition expects from players who are left out of it: the matrix A, 
     pareto  A_ji = min over coalitions P with j, over Pareto optimal strategies of P, of what j gives to i      (62)
 
 Rows of "alpha" and "pareto" need not be points of F_j: each entry is attained, not all at once (row (2, 0, 0) of Example 64).
-The proof of Proposition 63 takes such a row for a strategy. Its conclusion stands without: A_ji >= min over F_j for every A with
-attained entries, so a coalition expects at least as much from outsiders as under "alpha" and blocks at least as often.
+The proof of Proposition 63 takes such a row for a strategy. Its conclusion stands without: A_ji >= min over F_j for every A
+with attained entries, so a coalition expects at least as much from outsiders as under "alpha" and blocks at least as often.
 
 For polytopes (62) is a matter of each player alone. A strategy of P is (strictly) Pareto optimal for P exactly if weights w > 0
 on P exist for which each member's part is best, and members other than j have something best for any w. So j's part ranges over
@@ -34,8 +34,8 @@ Kind = Literal["alpha", "A", "nash"]
 def worst_matrix(game: SeparableGame, kind: Kind = "A", worst: ArrayLike | None = None) -> FloatArray:
     """(n, n) utils that players left out of a coalition are expected to give, row by giver.
 
-    ``kind``: "alpha", "nash" (ties: the mean of the best actions), or "A": the given ``worst``, (62) for None. Errors: InputError
-    (an unknown kind, ``worst`` with another kind, wrong shape, entries that the player cannot give).
+    ``kind``: "alpha", "nash" (ties: the mean of the best actions), or "A": the given ``worst``, (62) for None. Errors:
+    InputError (an unknown kind, ``worst`` with another kind, wrong shape, entries that the player cannot give).
     """
     if kind not in get_args(Kind):
         raise InputError(f"kind: expected one of {', '.join(get_args(Kind))}, got {kind!r}")

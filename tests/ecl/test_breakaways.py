@@ -1,0 +1,131 @@
+"""Coalitions that break away step by step, and what uncoordinated players choose (Propositions 18 and 19)."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_separable import random_game, separable_games
+
+from negotiation.bargaining import nash
+from negotiation.ecl import SeparableGame, breakaway, core, example_64, example_66, ways_to_divide
+from negotiation.errors import InputError
+
+SOME = settings(max_examples=12, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize("left", ["selfish", "together"])
+@pytest.mark.parametrize("kind", ["alpha", "A", "nash"])
+def test_example_64_step_by_step(kind, left):
+    path = breakaway(example_64(), (13 / 3, 13 / 3, 17 / 3), kind, left=left)
+    (step,) = path.steps
+    assert step.coalition == (0, 1)
+    assert step.gain == pytest.approx(2 / 3, abs=1e-9)
+    assert step.expected == pytest.approx([5, 5], abs=1e-8)
+    assert step.realised == pytest.approx([5, 5, 3], abs=1e-8)
+    assert step.partition == ((0, 1), (2,))
+    assert path.ending == "stable"
+    assert path.gain <= 1e-8
+
+
+def test_example_66_leads_into_a_cycle_of_disappointment():
+    """Player 2 leaves for 15, 0 and 1 get together, player 2 leaves again and again gets 5."""
+    path = breakaway(example_66(), (7, 7, 11), "nash")
+    assert [s.coalition for s in path.steps] == [(2,), (0, 1), (2,)]
+    assert path.steps[0].realised == pytest.approx([5, 5, 15], abs=1e-8)
+    assert path.steps[-1].expected == pytest.approx([15], abs=1e-8)
+    assert path.steps[-1].realised == pytest.approx([8, 8, 5], abs=1e-8)
+    assert (path.ending, path.cycle) == ("cycle", 1)
+    assert breakaway(example_66(), (7, 7, 11), "A").ending == "stable"
+
+
+@SOME
+@given(separable_games(2, 4), st.sampled_from(["alpha", "A", "nash"]), st.sampled_from(["selfish", "together"]))
+def test_paths_of_random_games(game, kind, left):
+    start = sum(v[0] for v in game.vertices)
+    path = breakaway(game, start, kind, left=left, most_steps=6)
+    x = start
+    for step in path.steps:
+        assert step.before == pytest.approx(x, abs=1e-12)
+        assert step.gain > 0
+        assert (step.expected >= x[list(step.coalition)] - 1e-7 * game.size).all()
+        assert step.realised == pytest.approx(game.gives(step.mixtures).sum(axis=0), abs=1e-9)
+        assert sorted(i for part in step.partition for i in part) == list(range(game.n))
+        assert step.coalition in step.partition
+        if kind == "alpha":  # the worst was expected, so nobody who leaves is disappointed
+            assert (step.realised[list(step.coalition)] >= step.expected - 1e-7 * game.size).all()
+        x = step.realised
+    assert path.payoffs == pytest.approx(x)
+    assert (path.ending == "stable") == (core(game, x, kind).excess <= 1e-7 * game.size)
+    assert len(path.steps) <= 6
+    if path.ending == "cycle":
+        assert 1 <= path.cycle <= len(path.steps)
+        back = path.steps[-1 - path.cycle].realised if path.cycle < len(path.steps) else start
+        assert back == pytest.approx(x, abs=1e-6 * game.size)
+
+
+def test_a_core_point_is_where_nothing_happens():
+    game = random_game(np.random.default_rng(3), 4)
+    assert breakaway(game, core(game).point).steps == ()
+
+
+def test_steps_are_counted():
+    assert breakaway(example_66(), (7, 7, 11), "nash", most_steps=1).ending == "steps used up"
+    for arguments, message in (
+        ({"start": (99, 0, 0)}, "utils beyond what all can reach"),
+        ({"start": (7, 7, 11), "left": "angry"}, "expected 'selfish' or 'together'"),
+        ({"start": (7, 7, 11), "most_steps": -1}, "most_steps"),
+    ):
+        with pytest.raises(InputError, match=message):
+            breakaway(example_66(), **arguments)
+
+
+@SOME
+@given(separable_games(2, 4), st.integers(0, 99))
+def test_proposition_18_any_combination_is_pareto_optimal(game, seed):
+    """On a face: everybody's actions that are best for the same weights, some of them tied."""
+    w = np.random.default_rng(seed).integers(1, 3, game.n).astype(float)
+    x = sum(v[v @ w >= (v @ w).max() - 1e-9].mean(axis=0) for v in game.vertices)
+    ways = ways_to_divide(game, x)
+    assert ways.weights.min() > 0
+    assert abs(ways.loss) <= 1e-7 * game.size
+    assert (ways.low <= ways.high + 1e-8 * game.size).all()
+    assert (ways.worst <= x + 1e-7 * game.size).all()
+    assert (ways.best >= x - 1e-7 * game.size).all()
+
+
+def test_proposition_18_on_a_plane_all_share():
+    """All actions lie on planes with the same normal: X_j by a grid of completions."""
+    flat = np.array([[2, 0, 0], [0, 2, 0], [0, 0, 2]], dtype=float)
+    game = SeparableGame([flat, flat[:2], flat[1:]])
+    x = np.array([2.0, 2.0, 2.0])
+    ways = ways_to_divide(game, x)
+    steps = np.linspace(0, 1, 41)
+    first = []
+    for a in steps:
+        for b in steps:
+            y = x - [2 * a, 2 - 2 * a, 0] - [0, 2 * b, 2 - 2 * b]
+            if (y >= -1e-12).all():
+                first.append(y)
+    assert ways.low[0] == pytest.approx(np.min(first, axis=0), abs=1e-8)
+    assert ways.high[0] == pytest.approx(np.max(first, axis=0), abs=1e-8)
+
+
+def test_proposition_19_extreme_points_have_one_division():
+    """A polygon with many corners is nearly strictly convex: X_j shrinks with its sides; corners are divided in one way."""
+    for corners in (8, 64, 512):
+        angle = np.linspace(0, np.pi / 2, corners)
+        arc = np.column_stack([np.sin(angle), np.cos(angle)])
+        game = SeparableGame([arc, [2, 1] * arc])
+        x = nash(game.feasible, (0, 0)).point
+        assert ways_to_divide(game, x).spread <= 8 / corners
+        w = np.array([0.3, 0.7])
+        corner = sum(v[np.argmax(v @ w)] for v in game.vertices)
+        assert ways_to_divide(game, corner).spread <= 1e-6
+
+
+def test_points_off_the_frontier_are_refused():
+    game = example_64()
+    with pytest.raises(InputError, match="is not Pareto optimal"):
+        ways_to_divide(game, (3, 3, 3))
+    with pytest.raises(InputError, match="utils beyond what all can reach"):
+        ways_to_divide(game, (9, 9, 9))
