@@ -16,13 +16,15 @@ from agents.negotiator import _Counters
 if TYPE_CHECKING:
     from agents.universes import Multiverse
 
+NASH = Procedure()
+
 
 @dataclass(frozen=True)
 class Group:
     """Civilisations that decide alike: the ``procedure``, the joint ``prior`` (T, T) they believe in (None: the true one), and
     their ``share`` of the universes, a number or one for each type."""
 
-    procedure: Procedure = Procedure()
+    procedure: Procedure = NASH
     prior: Floats | None = None
     share: float | Sequence[float] = 1.0
 

@@ -1,8 +1,8 @@
 """What each type does: the table in which a civilisation looks up its own action.
 
-The table follows from what all types can do and from a prior (``negotiation.ecl.BayesianBargainingGame``, many players), and from
-the procedure by which one decides. Payoffs are per other player: type t expects sum over s of p(s | t) table[s, t] (file 000,
-Section 5.5.2)."""
+The table follows from what all types can do and from a prior (``negotiation.ecl.BayesianBargainingGame``, many players), and
+from the procedure by which one decides. Payoffs are per other player: type t expects sum over s of p(s | t) table[s, t] (file
+000, Section 5.5.2)."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,16 @@ from negotiation.errors import InputError
 Floats = NDArray[np.float64]
 OWN, COCO = "own", "coco"
 MOST_COCO = 12  # types: all their coalitions are visited
-SOLUTIONS = ("nash", "kalai-smorodinsky", "egalitarian", "relative-utilitarian", "variance-normalised", "utilitarian", COCO, OWN)
+SOLUTIONS = (
+    "nash",
+    "kalai-smorodinsky",
+    "egalitarian",
+    "relative-utilitarian",
+    "variance-normalised",
+    "utilitarian",
+    COCO,
+    OWN,
+)
 DISAGREEMENTS: Mapping[str, Callable[[BayesianBargainingGame], str | Floats]] = {
     "nash": lambda game: "nash",  # everybody looks at its own values
     "threat": lambda game: "threat",  # Definition 57, two types
@@ -71,8 +80,8 @@ def with_prior(game: BayesianBargainingGame, prior: Floats) -> BayesianBargainin
 
 
 def correlated_prior(weights: Floats, correlation: float) -> Floats:
-    """The joint prior (T, T) under which another player has one's own type for sure with probability ``correlation``, and a type
-    drawn by ``weights`` (T,) otherwise."""
+    """The joint prior (T, T) under which another player has one's own type for sure with probability ``correlation``, and a
+    type drawn by ``weights`` (T,) otherwise."""
     w = np.asarray(weights, dtype=float)
     if not 0 <= correlation <= 1:
         raise InputError(f"correlation: expected a number in [0, 1], got {correlation:g}")
@@ -106,8 +115,7 @@ def _computed(game: BayesianBargainingGame, procedure: Procedure) -> Floats:
         elif procedure.solution == "variance-normalised" and not all(isinstance(one, Hull) for one in game.actions):
             table = compromise(game, _favourite_weights(game), d, "utilitarian").actions
         elif procedure.solution == "nash" and procedure.disagreement in ("alone", "stable"):
-            found = nash(separable(game).feasible, d, game.prior)  # with free disposal: such points need not be feasible exactly
-            table = profile_of(game, found.point, found.weights)
+            table = _above(game, np.asarray(d))
         else:
             table = compromise(game, disagreement=d, solution=procedure.solution).actions
     except NoGainsFromTrade:
@@ -122,6 +130,18 @@ def separable(game: BayesianBargainingGame) -> SeparableGame:
         if not isinstance(one, Hull):
             raise InputError(f"coalitions: expected actions by their vertices, those of type {name} have none")
     return SeparableGame([one.points * reach for one, reach in zip(game.actions, game.reach, strict=True)])  # type: ignore[attr-defined]
+
+
+def _above(game: BayesianBargainingGame, d: Floats) -> Floats:
+    """The Nash solution from ``d`` (T,), feasible with free disposal; actions that give everybody that much where nobody can
+    gain."""
+    try:
+        found = nash(separable(game).feasible, d, game.prior)
+        return profile_of(game, found.point, found.weights)
+    except NoGainsFromTrade:
+        floor = d - 1e-9 * game.feasible.span
+        point = game.feasible.program(np.ones(game.types), 0.0, np.eye(game.types), np.zeros(game.types), floor).point
+        return profile_of(game, point, np.ones(game.types))
 
 
 def _favourite_weights(game: BayesianBargainingGame) -> Floats:

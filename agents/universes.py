@@ -8,10 +8,10 @@ each one of them, however large.
 
 Civilisations that decide alike share one table of actions, computed once (``agents.compromise_tables``)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 import mesa
 import numpy as np
@@ -21,7 +21,14 @@ from scipy.stats import beta
 
 from agents.civilisation import Civilisation, Group
 from agents.compromise_tables import (
-    OWN, Floats, Procedure, action_table, correlated_prior, joint_prior, payoffs, with_prior,
+    OWN,
+    Floats,
+    Procedure,
+    action_table,
+    correlated_prior,
+    joint_prior,
+    payoffs,
+    with_prior,
 )  # fmt: skip
 from agents.society import whole
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
@@ -29,6 +36,7 @@ from negotiation.errors import CannotPlay, InputError
 
 REPORTED = ("mean_realised", "mean_predicted", "mean_own")
 DRAWS = ("random", "quota")
+Known = TypeVar("Known")
 
 
 class Multiverse(mesa.Model):
@@ -37,7 +45,8 @@ class Multiverse(mesa.Model):
     - ``game``: the types, what they can do, and the true prior, which many players can have.
     - ``universes``: how many in each of ``multiverses``.
     - ``groups``: who decides how, with shares that add up to 1 for each type. By default all follow the Nash solution.
-    - ``draw``: types and groups drawn at random, or by "quota": the numbers nearest to what is expected, as for votes and seats.
+    - ``draw``: types and groups drawn at random, or by "quota": the numbers nearest to what is expected, as for votes and
+      seats.
     - ``rng``: a whole number, a SeedSequence or a Generator; runs with the same one are the same run.
     - ``agent_class``: a subclass of Civilisation.
 
@@ -63,6 +72,8 @@ class Multiverse(mesa.Model):
             raise InputError(f"draw: expected one of {', '.join(DRAWS)}, got {draw!r}")
         self._tables: dict[int, Floats] = {}
         self._expected: dict[int, Floats] = {}
+        self._believed: dict[int, BayesianBargainingGame] = {}
+        self._kept: list[Group] = []
         kinds, minds = self._drawn(draw == "quota")
         self.multiverse = np.repeat(np.arange(self.multiverses), self.universes)
         self.kinds: NDArray[np.int64] = kinds
@@ -94,16 +105,20 @@ class Multiverse(mesa.Model):
 
     def table(self, group: Group) -> Floats:
         """(T, T) what each type does that decides as ``group``: common knowledge, computed once."""
-        return self._known_of(group, self._tables, lambda: action_table(self._believed(group), group.procedure))
+        return self._known_of(group, self._tables, lambda: action_table(self.believed(group), group.procedure))
 
     def expected(self, group: Group) -> Floats:
         """(T,) the payoffs that members of ``group`` of each type expect; utils per other universe."""
         return self._known_of(
-            group, self._expected, lambda: payoffs(self.table(group), self._believed(group).beliefs, self.universes)
+            group, self._expected, lambda: payoffs(self.table(group), self.believed(group).beliefs, self.universes)
         )
 
-    def _believed(self, group: Group) -> BayesianBargainingGame:
-        return self.game if group.prior is None else with_prior(self.game, group.prior)
+    def believed(self, group: Group) -> BayesianBargainingGame:
+        """The game as members of ``group`` see it: with the prior that they believe in."""
+        if group.prior is None:
+            return self.game
+        prior = group.prior
+        return self._known_of(group, self._believed, lambda: with_prior(self.game, prior))
 
     def take(self, index: int, action: Floats) -> None:
         """Note the action (T,) of the civilisation with this index."""
@@ -127,7 +142,7 @@ class Multiverse(mesa.Model):
     @property
     def own(self) -> Floats:
         """(multiverses, T) what they would get if all looked at their own values only, types being the same."""
-        table = self.table(Group(Procedure(OWN)))
+        table = action_table(self.game, Procedure(OWN))
         return np.asarray(self.counts @ table / (self.universes - 1))
 
     @property
@@ -176,15 +191,17 @@ class Multiverse(mesa.Model):
         """(multiverses, T, columns) sums of ``rows[row]`` over the universes of each multiverse and type, by counting."""
         if row is None:
             place = self.multiverse * self.types + self.kinds
-            return np.bincount(place, minlength=self.multiverses * self.types).reshape(self.multiverses, self.types, 1) * rows[:1]
+            return (
+                np.bincount(place, minlength=self.multiverses * self.types).reshape(self.multiverses, self.types, 1) * rows[:1]
+            )
         place = (self.multiverse * self.types + self.kinds) * len(rows) + row
         count = np.bincount(place, minlength=self.multiverses * self.types * len(rows))
         return np.asarray(count.reshape(self.multiverses, self.types, len(rows)) @ rows)
 
-    def _known_of(self, group: Group, known: dict[int, Floats], compute: Any) -> Floats:
+    def _known_of(self, group: Group, known: dict[int, Known], compute: Callable[[], Known]) -> Known:
         if id(group) not in known:
+            self._kept.append(group)  # so that no other group takes its id
             known[id(group)] = compute()
-            self._kept = [*getattr(self, "_kept", []), group]  # so that no other group takes its id
         return known[id(group)]
 
 
@@ -210,15 +227,17 @@ class Measured:
             (n * v).sum(axis=0) / safe for v in (model.realised, model.own, foreign / (model.universes - 1), each)
         )
         K = model.multiverses
-        error = np.sqrt(((n * (each - gain)) ** 2).sum(axis=0) * K / max(K - 1, 1)) / safe if K > 1 else np.full(len(gain), np.nan)
+        error = (
+            np.sqrt(((n * (each - gain)) ** 2).sum(axis=0) * K / max(K - 1, 1)) / safe if K > 1 else np.full(len(gain), np.nan)
+        )
         return cls(count, realised, own, away, gain, error)
 
 
 def compositions(weights: Floats, correlation: float, count: int, rng: np.random.Generator) -> Floats:
     """(count, T) shares of types, Dirichlet with mean ``weights`` and covariances ``correlation`` times those of one draw.
 
-    By stick-breaking; each break is drawn once from every 1/count of its distribution (Latin hypercube): unbiased, and nearer to
-    the mean than independent draws."""
+    By stick-breaking; each break is drawn once from every 1/count of its distribution (Latin hypercube): unbiased, and nearer
+    to the mean than independent draws."""
     T = len(weights)
     if correlation == 0 or T == 1:
         return np.tile(weights, (count, 1))

@@ -1,31 +1,21 @@
 """Experiments with many types, and with coalitions that break away from an unstable compromise (file 000, Section 6.2)."""
 
 from collections.abc import Sequence
-from math import inf
 
 import numpy as np
 import pandas as pd
 
 from agents.civilisation import Group
-from agents.compromise_tables import Procedure, correlated_prior
+from agents.compromise_tables import Procedure, action_table, correlated_prior, payoffs
 from experiments.ecl_society import played
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.bayesian_compromise import compromise
 from negotiation.ecl.breakaways import breakaway
-from negotiation.ecl.separable_games import SeparableGame
+from negotiation.ecl.coalition_examples import example_64, example_66
 
 TYPES = (2, 4, 8, 16, 32, 64)
 VERTICES = 8
-EXAMPLES = {
-    "Example 64": (
-        "A",
-        [[3, 0, 0], [2.5, 2.5, 0], [2, 2, 2]], [[0, 3, 0], [2.5, 2.5, 0], [2, 2, 2]], [[0, 0, 3], [0.5, 0.5, 0]],
-    ),
-    "Example 66": (
-        "nash",
-        [[5, 0, 5], [4, 4, 0], [3, 3, 6]], [[0, 5, 5], [4, 4, 0], [3, 3, 6]], [[0, 0, 5], [0, 0, 0]],
-    ),
-}  # fmt: skip
+EXAMPLES = {"Example 64": (example_64, "A"), "Example 66": (example_66, "nash")}  # what is expected of outsiders
 STEPS = 6
 
 
@@ -39,44 +29,43 @@ def projects(types: int, alike: float, correlation: float, rng: np.random.Genera
 
 def many_types(
     size: int = 20_000, seed: int = 1, types: Sequence[int] = TYPES, alike: Sequence[float] = (0.0, 0.5),
-    correlations: Sequence[float] = (0.0, 0.5, 0.9), draws: int = 3,
+    correlations: Sequence[float] = (0.0, 0.1, 0.3), draws: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Gains from trade against the number of types, the correlation of what projects are worth to them, and that of the types of
-    universes. Means over types and random games; ``gain`` in standard deviations of what a project is worth."""
+    """Gains from trade against the number of types, the correlation of what projects are worth to them, and that of the types
+    of universes. Means over types and random games; ``gain`` in standard deviations of what a project is worth."""
     rows = []
     for m in types:
+        count = draws or max(2, min(10, 64 // m))
         for a in alike:
             for c in correlations:
                 rng = np.random.default_rng((seed, m))
-                found = np.zeros((draws, 3))
-                for k in range(draws):
+                found = np.zeros((count, 3))
+                for k in range(count):
                     game = projects(m, a, c, rng)
-                    told = played(game, [Group()], max(size // 10, 50 * m), seed + k, 25).measured()
+                    told = played(game, [Group()], max(size // 4, 50 * m), seed + k, 25 if c else 1).measured()
                     found[k] = gain_of(game), float((told.count * told.gain).sum() / told.count.sum()), 0.0
                     found[k, 2] = float(bayesian_nash(game).payoffs.mean())
-                mean, error = found.mean(axis=0), found.std(axis=0, ddof=1) / np.sqrt(draws) if draws > 1 else np.full(3, np.nan)
+                mean, error = (
+                    found.mean(axis=0),
+                    found.std(axis=0, ddof=1) / np.sqrt(draws) if draws > 1 else np.full(3, np.nan),
+                )
                 rows.append((m, a, c, mean[1], error[1], mean[0], mean[2]))
     return pd.DataFrame(rows, columns=["types", "alike", "correlation", "gain", "gain_error", "gain_theory", "own"])
 
 
 def gain_of(game: BayesianBargainingGame) -> float:
     """What types gain on average by the compromise, 0 where there are no gains from trade; utils per other player."""
-    from negotiation.bargaining.errors import NoGainsFromTrade
-
-    try:
-        return float(compromise(game).gains.mean())
-    except NoGainsFromTrade:
-        return 0.0
+    return float((payoffs(action_table(game), game.beliefs) - bayesian_nash(game).payoffs).mean())
 
 
 def breaking_away(size: int = 20_000, seed: int = 1, steps: int = STEPS) -> pd.DataFrame:
-    """Coalitions that break away from the Nash solution in Examples 64 and 66, three equally likely types: the payoffs of each type
-    after each step, measured in a society whose civilisations foresee so many steps, and in theory. Utils of the three-player game
-    (three times those per other universe)."""
+    """Coalitions that break away from the Nash solution in Examples 64 and 66, three equally likely types: the payoffs of
+    each type after each step, measured in a society whose civilisations foresee so many steps, and in theory. Utils of the
+    three-player game (three times those per other universe)."""
     rows = []
-    for name, (kind, *vertices) in EXAMPLES.items():
-        game = BayesianBargainingGame(vertices, np.full(3, 1 / 3), players=inf)
-        full = SeparableGame([np.asarray(v, dtype=float) for v in vertices])
+    for name, (build, kind) in EXAMPLES.items():
+        full = build()
+        game = BayesianBargainingGame(full.vertices, np.full(3, 1 / 3))
         start = 3 * compromise(game).payoffs
         course = breakaway(full, start, kind, most_steps=steps)  # type: ignore[arg-type]
         points = [start, *(step.realised for step in course.steps)]

@@ -1,10 +1,11 @@
 """Experiments with a society of universes: what is predicted, and what comes of it (file 000, Sections 4.6 and 5.5).
 
-Each function plays societies and returns a table (pandas), a row for each point. Gains are over what the same universes would get
-if all looked at their own values only. ``seed`` decides everything; ``size`` is the number of universes of each society."""
+Each function plays societies and returns a table (pandas), a row for each point. Gains are over what the same universes would
+get if all looked at their own values only. ``seed`` decides everything; ``size`` is the number of universes of each
+society."""
 
 from collections.abc import Sequence
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from negotiation.ecl.action_sets import power_budget
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.bayesian_compromise import compromise
 from negotiation.ecl.examples import example_55, example_56
+from negotiation.ecl.gains_curves import GainsCurve, logarithmic_curve, square_root_curve
 from negotiation.errors import InputError
 
 MULTIVERSES = 25
@@ -29,7 +31,9 @@ def played(
 ) -> Multiverse:
     """A society of ``size`` universes in all, after it has acted."""
     if size < 2 * multiverses:
-        raise InputError(f"universes: expected at least {2 * multiverses}, two for each of {multiverses} multiverses, got {size}")
+        raise InputError(
+            f"universes: expected at least {2 * multiverses}, two for each of {multiverses} multiverses, got {size}"
+        )
     model = Multiverse(game, size // multiverses, multiverses=multiverses, groups=groups, draw=draw, rng=seed)
     model.step()
     return model
@@ -53,34 +57,24 @@ def double_decrease(size: int = 20_000, seed: int = 1, beliefs: Sequence[float] 
     other type; measured in a society, and what theory says of it."""
     rows = []
     for name in (SQUARE_ROOT, *RESOURCES):
+        theory = curves(name, beliefs)
         for k, other in enumerate(beliefs):
             game = example_55(1 - other) if name == SQUARE_ROOT else example_56(1 - other, RESOURCES[name])
             gain, error, share = overall(played(game, [Group()], size, seed + k, MULTIVERSES))
-            share_theory, gain_theory = curves(name, other)
-            rows.append((name, other, gain, error, gain_theory, share, share_theory))
+            rows.append((name, other, gain, error, theory.gain[k], share, theory.share[k]))
     return pd.DataFrame(rows, columns=["utility", "other", "gain", "gain_error", "gain_theory", "share", "share_theory"])
 
 
-def curves(name: str, other: float) -> tuple[float, float]:
-    """The share of utility from the other type and the gain as a fraction, by formula (Examples 55 and 56; what a type can
-    make for itself with logarithmic utility is p log(r - 1), and there is trade while the other type's belief is above 1/r)."""
-    p = 1 - other
-    if name == SQUARE_ROOT:
-        square = p * p + other * other
-        return other * other / square, sqrt(square) / p - 1
-    r = RESOURCES[name]
-    if other * r <= 1:
-        return 0.0, 0.0
-    mine, others = p * log(p * r), other * log(other * r)
-    return others / (mine + others), (mine + others) / (p * log(r - 1)) - 1
+def curves(name: str, beliefs: Sequence[float]) -> GainsCurve:
+    """Theory's curve for one of the utilities."""
+    return square_root_curve(beliefs) if name == SQUARE_ROOT else logarithmic_curve(beliefs, RESOURCES[name])
 
 
-def predictions(
-    size: int = 20_000, seed: int = 1, games: int = 10, correlations: Sequence[float] = (0.0, 0.3)
-) -> pd.DataFrame:
-    """Realised against predicted gains of each type of random games (three types, square-root utility, what each can give to each
-    drawn between 0.5 and 1.5 utils), in one multiverse of a few universes, then more and more of them. Independent types: the rest is sampling error. Correlated types: the multiverse
-    has a composition of its own, and what was expected on average stays wrong in it."""
+def predictions(size: int = 20_000, seed: int = 1, games: int = 10, correlations: Sequence[float] = (0.0, 0.3)) -> pd.DataFrame:
+    """Realised against predicted gains of each type of random games (three types, square-root utility, what each can give to
+    each drawn between 0.5 and 1.5 utils), in one multiverse of a few universes, then more and more of them. Independent
+    types: the rest is sampling error. Correlated types: the multiverse has a composition of its own, and what was expected on
+    average stays wrong in it."""
     rng = np.random.default_rng(seed)
     rows = []
     for g in range(games):
@@ -104,9 +98,9 @@ def sizes(most: int) -> list[int]:
 
 
 def cooperators(size: int = 20_000, seed: int = 1, shares: Sequence[float] = (0, 0.1, 0.25, 0.5, 0.75, 1)) -> pd.DataFrame:
-    """The share of cooperators among universes (Section 4.6); the others look at their own values. Square-root utility, two types
-    equally likely and independent. ``among``: "both types", or "type 2 only", type 1 being all cooperators. ``knows``: whether
-    cooperators reckon with it, by the equivalent prior without subtypes. Types and cooperators by quota."""
+    """The share of cooperators among universes (Section 4.6); the others look at their own values. Square-root utility, two
+    types equally likely and independent. ``among``: "both types", or "type 2 only", type 1 being all cooperators. ``knows``:
+    whether cooperators reckon with it, by the equivalent prior without subtypes. Types and cooperators by quota."""
     game = example_55(0.5)
     own = bayesian_nash(game).actions
     rows = []
@@ -117,7 +111,9 @@ def cooperators(size: int = 20_000, seed: int = 1, shares: Sequence[float] = (0,
                 lonely = knows and not share.all()  # whom cooperators would deal with does not cooperate
                 believed = with_prior(game, equivalent_prior(game, share)) if knows and not lonely else game
                 mind = Group(Procedure("own" if lonely else "nash"), joint_prior(believed), share)
-                model = played(game, [mind, Group(Procedure("own"), share=1 - share)], max(size // 10, 100), seed + k, draw="quota")
+                model = played(
+                    game, [mind, Group(Procedure("own"), share=1 - share)], max(size // 10, 100), seed + k, draw="quota"
+                )
                 actions = own if lonely else compromise(believed).actions
                 gain = (game.reach * share[:, None] * (actions - own)).sum(axis=0)
                 found = model.measured()
