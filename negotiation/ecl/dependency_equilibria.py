@@ -3,8 +3,8 @@
 s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive
 probability, such that an action played under s has in the limit at least the conditional expected utility of any other action
 of that type. Actions played under s have their conditional expected utility from s alone: they must all be equal, say v_t.
-Actions that s leaves out are free within the class of distributions (``strategy_cones``), and this module decides exactly: any
-s_r has, up to subsequences, the limits of
+Actions that s leaves out are free within the class of distributions (``strategy_cones``; Definition 34 names no class), and this
+module decides exactly, to the rounding stated in ``covering``: any s_r of the class has, up to subsequences, the limits of
 
     s_r = (1 - 1/r) (s + x_1 / r + ... + x_(L-1) / r^(L-1)) + x_L / r^L,
 
@@ -31,6 +31,7 @@ from negotiation.ecl.type_priors import Floats
 from negotiation.errors import InputError
 
 PLAYED = 1e-9  # actions of smaller probability count as not played
+TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 RATIOS = (10.0, 100.0, 1000.0, 10000.0)
 
 
@@ -38,12 +39,13 @@ RATIOS = (10.0, 100.0, 1000.0, 10000.0)
 class DependencyReport:
     """What the best certifying sequence does. Arrays have the shape of the pairs, (T, A) (or (n, T, A)); utilities in utils.
 
-    ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r; a);
-    ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency equilibrium
-    exactly if no gain is positive. Where one is, no sequence in the class has a smaller largest gain than ``max_gain`` to
-    ``precision`` (if only actions that are played gain, ``max_gain`` is exact). Numerical check: at each r of ``ratios``,
-    ``along`` EU_t(s_r; a) (R, ...), ``least`` the smallest probability of an action (R,), ``distance`` the total variation from
-    s_r to s (R,); ``residual`` how far the layers are from the class."""
+    ``layers`` (L + 1, N): s and x_1, ..., x_L of the sequence; ``played`` s(a | t); ``conditional`` the limit of EU_t(s_r;
+    a); ``gain`` conditional less the smallest conditional utility of an action that the type plays: s is a dependency
+    equilibrium exactly if no gain is positive. Where one is, no sequence in the class has a smaller largest gain than
+    ``max_gain`` to ``precision`` (if only actions that are played gain, ``max_gain`` is exact). |EU_t(s_r; a) - conditional|
+    <= ``rate`` / (r - 1) for all r. Numerical check: at each r of ``ratios``, ``along`` EU_t(s_r; a) (R, ...), ``least`` the
+    smallest probability of an action (R,), ``distance`` the total variation from s_r to s (R,); ``residual`` how far the
+    layers are from the class."""
 
     cone: StrategyCone
     layers: Floats
@@ -51,6 +53,7 @@ class DependencyReport:
     conditional: Floats
     gain: Floats
     precision: float
+    rate: Floats
     ratios: Floats
     along: Floats
     least: Floats
@@ -117,11 +120,13 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
     value = np.repeat(np.nanmin(utility.reshape(-1, cone.actions), axis=1), cone.actions)
     layers, precision = sequence_layers(cone, played, value)
     stack = np.array([x, *layers])
-    limit, covered = utility.ravel().copy(), played.copy()
+    limit, mass, covered = utility.ravel().copy(), cone.mass @ x, played.copy()
     for layer in layers:
         first = ~covered & (cone.mass @ layer > 0)
-        limit[first] = cone.conditional(layer).ravel()[first]
+        limit[first], mass[first] = cone.conditional(layer).ravel()[first], (cone.mass @ layer)[first]
         covered |= first
+    each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, np.nan), where=cone.mass > 0)
+    spread = np.nanmax(each, axis=1) - np.nanmin(each, axis=1)
     members = [sequence_member(stack, r) for r in steps]
     return DependencyReport(
         cone=cone,
@@ -130,6 +135,7 @@ def certify(cone: StrategyCone, x: Floats, ratios: ArrayLike = RATIOS) -> Depend
         conditional=limit.reshape(cone.shape),
         gain=(limit - value).reshape(cone.shape),
         precision=precision,
+        rate=(spread / mass).reshape(cone.shape),
         ratios=steps,
         along=np.array([cone.conditional(y) for y in members]),
         least=np.array([cone.played(y).min() for y in members]),
@@ -153,13 +159,13 @@ def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tu
     rounding = 1e-11 * max(1.0, float(np.abs(cone.value).max()))
     best = covering(cone, played, value + low + rounding)
     if best is not None:
-        return best, rounding
+        return best, 1000 * rounding
     each = np.divide(cone.value, cone.mass, out=np.full(cone.mass.shape, -np.inf), where=cone.mass > 0)
     high = float((each.max(axis=1) - value)[~played].max())  # at this excess nothing is forbidden
-    best, precision = covering(cone, played, value + high), 1e-10 * max(1.0, high)
+    best, precision = covering(cone, played, value + high), 1e-8 * max(1.0, high)
     if best is None:
         raise RuntimeError("the linear program of a sequence without conditions failed")
-    while high - low > precision:
+    while high - low > precision / 100:
         middle = (low + high) / 2
         found = covering(cone, played, value + middle)
         if found is None:
@@ -178,41 +184,59 @@ def lowest_utility(cone: StrategyCone, k: int) -> float:
     if not len(cone.equal) or not used.any():
         return float((cone.value[k, used] / cone.mass[k, used]).min(initial=np.inf))
     rows = np.concatenate([cone.mass[k][None], cone.equal])
-    answer = linprog(cone.value[k], A_eq=rows, b_eq=np.append(1.0, np.zeros(len(cone.equal))), method="highs")
+    answer = linprog(
+        cone.value[k], A_eq=rows, b_eq=np.append(1.0, np.zeros(len(cone.equal))), method="highs", options=TOLERANCES
+    )
     return float(answer.fun) if answer.status == 0 else np.inf
 
 
 def covering(cone: StrategyCone, played: np.ndarray, bound: Floats) -> list[Floats] | None:
-    """Layers that cover all actions left out, none above its ``bound`` (K,) in conditional utility; None if there are none."""
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_matrix, hstack
+    """Layers that cover all actions left out, none above its ``bound`` (K,) in conditional utility; None if there are none.
 
+    A layer in which some action would need less than a millionth of the probability of another one counts as none; a
+    thousandth is tried first, because what is left to a later layer is easier there."""
     layers, covered = [], played.copy()
-    n, e = cone.mass.shape[1], len(cone.equal)
     while not covered.all():
         left = np.flatnonzero(~covered)
-        excess = cone.value[left] - bound[left, None] * cone.mass[left]
-        scale = np.abs(excess).max(axis=1, keepdims=True)
-        excess = excess / np.where(scale > 0, scale, 1)
-        rows = np.concatenate([excess, -cone.mass[left]])
-        caps = np.concatenate([np.zeros((len(left), len(left))), np.eye(len(left))])
-        answer = linprog(
-            np.append(np.zeros(n), -np.ones(len(left))),
-            A_ub=csr_matrix(np.column_stack([rows, caps])),
-            b_ub=np.zeros(2 * len(left)),
-            A_eq=hstack([csr_matrix(cone.equal), csr_matrix((e, len(left)))]) if e else None,
-            b_eq=np.zeros(e) if e else None,
-            bounds=[(0, None)] * n + [(0, 1)] * len(left),
-            method="highs",
-            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
-        )
-        if answer.status != 0 or -answer.fun < 0.5:
+        for room in (1e3, 1e6):
+            x = one_layer(cone, left, bound[left], room, np.zeros(cone.mass.shape[1], dtype=bool))
+            reached = cone.mass[left] @ x > 0.5
+            stray = (cone.mass[left[~reached]] > 0).any(axis=0)
+            if (x[stray] > 0).any():  # again without what is covered too little
+                x = one_layer(cone, left, bound[left], room, stray)
+                reached = cone.mass[left] @ x > 0.5
+                x = np.where((cone.mass[left[~reached]] > 0).any(axis=0), 0.0, x)
+            if reached.any():
+                break
+        else:
             return None
-        x = answer.x[:n]
-        x = np.where(x > 1e-12 * x.max(), x, 0.0) / (cone.total @ x)
-        reached = answer.x[n:] > 0.5
-        stray = left[~reached]
-        x = np.where((cone.mass[stray] > 0).any(axis=0), 0.0, x)
         layers.append(np.asarray(x / (cone.total @ x)))
         covered[left[reached]] = True
     return layers
+
+
+def one_layer(cone: StrategyCone, left: np.ndarray, bound: Floats, room: float, without: np.ndarray) -> Floats:
+    """(N,) the x of total up to ``room``, 0 where ``without``, that covers the most of the pairs ``left`` within their
+    ``bound``, each to 1."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_matrix, hstack
+
+    n, k, e = cone.mass.shape[1], len(left), len(cone.equal)
+    excess = cone.value[left] - bound[:, None] * cone.mass[left]
+    scale = np.abs(excess).max(axis=1, keepdims=True)
+    rows = np.concatenate([excess / np.where(scale > 0, scale, 1), -cone.mass[left], cone.total[None] / room])
+    caps = np.concatenate([np.zeros((k, k)), np.eye(k), np.zeros((1, k))])
+    answer = linprog(
+        np.append(np.zeros(n), -np.ones(k)),
+        A_ub=csr_matrix(np.column_stack([rows, caps])),
+        b_ub=np.append(np.zeros(2 * k), 1.0),
+        A_eq=hstack([csr_matrix(cone.equal), csr_matrix((e, k))]) if e else None,
+        b_eq=np.zeros(e) if e else None,
+        bounds=[(0, 0 if out else None) for out in without] + [(0, 1)] * k,
+        method="highs",
+        options=TOLERANCES,
+    )
+    if answer.status != 0:
+        return np.zeros(n)
+    x = answer.x[:n]
+    return np.where(x > 1e-9, x, 0.0)
