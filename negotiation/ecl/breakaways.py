@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from negotiation.bargaining.check import vector
 from negotiation.bargaining.shapley_value import mask
-from negotiation.bargaining.threats import nash_or_stay
+from negotiation.ecl.coalition_bargains import bargain
 from negotiation.ecl.core_search import singles
 from negotiation.ecl.objections import Claims
 from negotiation.ecl.separable_games import TOLERANCE, FloatArray, SeparableGame
@@ -108,7 +108,7 @@ def breakaway(
             return Breakaway(first, tuple(steps), ending, x, objection.gain, len(steps) - again[0] if again else 0)
         seen.append((partition, x))
         group = objection.coalition
-        agreed = nash_or_stay(game.reach(group, claims.worst), x[list(group)]).point
+        agreed = bargain(game, group, claims.worst, x[list(group)]).point
         partition = _break(game, claims, partition, group, agreed, mixtures, left)
         actions = tuple(mixtures[j] for j in everyone)
         after = np.asarray(game.gives(actions).sum(axis=0))
@@ -139,7 +139,7 @@ def _break(
         elif rest:
             parts.append(rest)
             alone = np.array([row.level for row in singles(claims)])[list(rest)]
-            target = nash_or_stay(game.reach(rest, claims.worst), alone).point
+            target = bargain(game, rest, claims.worst, alone).point
             mixtures.update(zip(rest, kind_mixtures(game, rest, target - claims.given(mask(rest))[list(rest)]), strict=True))
     return tuple(sorted(parts))
 

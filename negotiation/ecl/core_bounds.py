@@ -25,7 +25,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from negotiation.bargaining.shapley_value import mask, members
-from negotiation.ecl.core_search import Relaxed, Row, relax, singles
+from negotiation.ecl.core_search import Relaxed, Row, relax, settle, singles
 from negotiation.ecl.objections import Claims, Objection
 from negotiation.ecl.separable_games import FloatArray, SeparableGame
 
@@ -66,8 +66,7 @@ def bound_relaxation(claims: Claims, known: Relaxed, most_nodes: int, enough: fl
     """Branch and bound from ``known``, a point with its certified relaxation.
 
     Stops when ``lower`` and ``upper`` meet up to the slack of ``claims``, when ``upper`` <= ``enough`` (a core point is
-    found), or after
-    ``most_nodes`` linear programs.
+    found), or after ``most_nodes`` linear programs. ``lower`` is exact to about 1e-11 of the game's size (facets are rounded).
     """
     slack = claims.slack
     upper, point = known.eps, known.point
@@ -75,8 +74,14 @@ def bound_relaxation(claims: Claims, known: Relaxed, most_nodes: int, enough: fl
     facets: dict[int, list[FloatArray] | None] = {}
     root = _leaf(claims, singles(claims))
     heap, nodes = [(root[0].bound, next(tie), *root)], 1
+    opened = 0
     while heap and heap[0][0] < upper - slack and upper > enough and nodes < most_nodes:
         _, _, leaf, x, eps = heapq.heappop(heap)
+        opened += 1
+        if opened & (opened - 1) == 0:  # the 1st, 2nd, 4th, 8th, ... node is a starting point too
+            near = settle(claims, x, enough)
+            if near.eps < upper:
+                upper, point = near.eps, near.point
         objection = claims.strongest(x, eps + slack / 10)
         if objection is None or objection.gain < upper:
             upper, point = (eps if objection is None else objection.gain), x

@@ -24,10 +24,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation.bargaining.errors import NoGainsFromTrade
-from negotiation.bargaining.nash_product import nash
 from negotiation.bargaining.program import highs
 from negotiation.bargaining.shapley_value import mask
+from negotiation.ecl.coalition_bargains import bargain
 from negotiation.ecl.objections import Claims
 from negotiation.ecl.separable_games import TOLERANCE, FloatArray
 
@@ -124,10 +123,7 @@ def starts(claims: Claims, count: int, generator: np.random.Generator) -> Iterat
     alone = np.array([row.level for row in singles(claims)])
     for d in (alone, game.nash_point):
         if game.feasible.contains(d) <= TOLERANCE * game.size:
-            try:
-                yield nash(game.feasible, d).point
-            except NoGainsFromTrade:
-                yield d
+            yield bargain(game, range(game.n), claims.worst, d).point
             break
     for _ in range(count):
         w = generator.dirichlet(np.ones(game.n)) + 1e-3
@@ -153,7 +149,7 @@ def lifted(claims: Claims, found: Relaxed) -> FloatArray:
     From ``found`` on the sum of payoffs, each in units of its range, is raised as long as steps like those of ``settle`` do.
     """
     size = np.where(claims.game.span > 0, claims.game.span, claims.game.size)
-    cap, x, rows = max(0.0, found.eps) + claims.slack / 100, found.point, found.rows
+    cap, x, rows = max(0.0, found.eps) + claims.slack / 10, found.point, found.rows
     for _ in range(MOST_STEPS):
         step = _step(claims, rows, x, cap)
         if float(((step.point - x) / size).sum()) <= TOLERANCE:

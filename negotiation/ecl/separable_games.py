@@ -69,8 +69,10 @@ class SeparableGame:
 
     @cached_property
     def size(self) -> float:
-        """The largest range of a player's payoffs in utils (1 if nothing varies): the unit of tolerances."""
-        return float(self.span.max()) or 1.0
+        """The unit of tolerances: the largest range of a player's payoffs in utils, but not less than 1e-5 of the largest
+        payoff (whose digits are lost); 1 if all is 0."""
+        largest = float(sum(np.abs(v).max() for v in self.vertices))
+        return max(float(self.span.max()), 1e-5 * largest) or 1.0
 
     @cached_property
     def feasible(self) -> FeasibleSet:

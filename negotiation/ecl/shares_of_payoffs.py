@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from negotiation.bargaining.errors import EmptySet
 from negotiation.bargaining.program import highs
 from negotiation.ecl.separable_games import FloatArray, SeparableGame
 
-ROUNDING = 1e-11
+ROUNDING = (1e-13, 1e-10)
+"""What the least miss is widened by, in units of the game's size: the second where the first leaves nothing."""
 
 
 class Mixtures:
@@ -38,22 +40,26 @@ class Mixtures:
         self.limits = -limit if disposal else np.r_[-limit, limit]
         self.one = np.zeros((k, q))
         self.one[np.repeat(np.arange(k), sizes), np.arange(q)] = 1.0
-        near = self._solve(np.append(np.zeros(q), 1.0), free=True)
+        near = self._solve(np.append(np.zeros(q), 1.0), 0.0, free=True)
         self.miss = float(near[-1]) * game.size
-        self.limits = self.limits + near[-1] + ROUNDING
+        self.limits = self.limits + near[-1]
 
     def best(self, values: FloatArray) -> tuple[FloatArray, ...]:
         """The mixtures that maximise the sum of ``values`` (all actions of the members one after the other,), one a member."""
         size = float(np.abs(values).max()) or 1.0
-        p = np.maximum(self._solve(-values / size, free=False), 0.0)
+        try:
+            p = self._solve(-values / size, ROUNDING[0], free=False)
+        except EmptySet:
+            p = self._solve(-values / size, ROUNDING[1], free=False)
+        p = np.maximum(p, 0.0)
         return tuple(part / part.sum() for part in np.split(p, self.ends))
 
-    def _solve(self, cost: FloatArray, *, free: bool) -> FloatArray:
+    def _solve(self, cost: FloatArray, wider: float, *, free: bool) -> FloatArray:
         extra = np.full((len(self.rows), 1), -1.0)
         A = np.hstack([self.rows, extra]) if free else self.rows
         E = np.hstack([self.one, np.zeros((len(self.one), 1))]) if free else self.one
         bounds = np.column_stack([np.zeros(A.shape[1]), np.full(A.shape[1], np.inf)])
-        return np.asarray(highs(cost, A, self.limits, E, np.ones(len(E)), bounds).x)
+        return np.asarray(highs(cost, A, self.limits + wider, E, np.ones(len(E)), bounds).x)
 
 
 def kind_mixtures(game: SeparableGame, group: Sequence[int], target: FloatArray) -> tuple[FloatArray, ...]:

@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 
 from negotiation.bargaining.errors import EmptySet
 from negotiation.bargaining.solution import Solution
-from negotiation.bargaining.threats import nash_or_stay
+from negotiation.ecl.coalition_bargains import bargain
 from negotiation.ecl.coalition_cores import CoreReport, core, examine
 from negotiation.ecl.core_search import singles
 from negotiation.ecl.objections import Claims
@@ -79,7 +79,7 @@ def stable_disagreement(
     way = np.maximum(goal.point - alone, 0.0)
     share = max((_leaves(game, goal.worst, s, alone, way) for s in _proper(game.n)), default=0.0)
     point = alone + min(share, 1.0) * way
-    solution = _nash(game, np.minimum(point, goal.point))
+    solution = bargain(game, range(game.n), goal.worst, np.minimum(point, goal.point))
     report = examine(Claims(game, goal.worst, goal.unit), solution.point, kind)
     excess = float(examine(Claims(game, goal.worst, goal.unit), point, kind).gains[1:-1].max())
     return StablePoint(point, alone, goal.point, share, solution, report, excess)
@@ -98,14 +98,3 @@ def _leaves(game: SeparableGame, worst: FloatArray, group: list[int], alone: Flo
         return max(0.0, game.reach(group, worst).program(np.zeros(k), 1.0, np.eye(k), -way[group], alone[group]).t)
     except EmptySet:
         return 0.0
-
-
-def _nash(game: SeparableGame, d: FloatArray) -> Solution:
-    """The Nash bargaining solution from ``d`` (n,), which may lie on the frontier of F, and beyond it by rounding."""
-    d = d - game.feasible.contains(d) - 1e-12 * game.size
-    span = np.where(game.span > 0, game.span, game.size)
-    most = game.feasible.program(1.0 / span, 0.0, np.eye(game.n), np.zeros(game.n), d)
-    if ((most.point - d) / span).sum() > 100 * TOLERANCE:
-        return nash_or_stay(game.feasible, d)
-    weights = most.weights / most.weights.sum()
-    return Solution("Nash", most.point, d, weights, 0.0, True, "no gains from trade beyond rounding")

@@ -96,7 +96,7 @@ def test_theorem_65_and_proposition_63(game):
 
 
 def test_balancedness_with_62_and_not_with_selfish_outsiders():
-    """The furthest x on a ray that every coalition of a balanced collection can get, is in F: the heart of Theorem 65's proof."""
+    """The furthest x on a ray that every coalition of a balanced collection can get is in F: the proof of Theorem 65."""
     collections = ([[0, 1], [2]], [[0, 2], [1]], [[1, 2], [0]], [[0], [1], [2]], [[0, 1], [0, 2], [1, 2]])
     generator, beyond = np.random.default_rng(65), {"A": 0.0, "nash": 0.0}
     for _ in range(30):
@@ -169,7 +169,7 @@ def test_least_relaxation_by_enumerating_facets():
 def test_the_proof_of_emptiness(n):
     """Its leaves cover all feasible points, and each leaf's prices prove its bound."""
     generator, proofs = np.random.default_rng(n), 0
-    while proofs < 3:
+    while proofs < 2:
         game = random_game(generator, n)
         report = core(game, None, "nash")
         if report.verdict != "empty":
@@ -181,7 +181,7 @@ def test_the_proof_of_emptiness(n):
             proven = (sum(p * r.level for p, r in zip(leaf.prices, leaf.rows, strict=True)) - top) / mu.sum()
             assert leaf.prices.min() >= 0
             assert proven >= report.relaxation.lower - 1e-9
-        for _ in range(20):
+        for _ in range(8):
             x = sum(generator.dirichlet(np.full(len(v), 0.5)) @ v for v in game.vertices)
             x = x + generator.uniform() * (report.point - x)
             eps = core(game, x, "nash").gains[1:-1].max()
