@@ -20,8 +20,8 @@ SOCIETY = "society"
 
 
 def ecl_command(
-    example: str | None, *, command: str, solution: str | None, disagreement: str | None, universes: int, seed: int, only: tuple[str, ...],
-    out: str | None, as_json: bool, no_plots: bool,
+    example: str | None, *, command: str, solution: str | None, disagreement: str | None, universes: int, seed: int,
+    only: tuple[str, ...], out: str | None, as_json: bool, no_plots: bool,
 ) -> None:  # fmt: skip
     """`negotiation ecl`."""
     if example is None:
@@ -170,9 +170,7 @@ def _report(room: Path, told: Any, example: str) -> None:
 
 
 def _table(block: Any) -> Table:
-    table = Table(
-        box=None, padding=(0, 2, 0, 0), header_style="bold", title=block.title, title_justify="left", title_style="bold"
-    )
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.show_header = any(block.head)
     for name in block.head:
         table.add_column(Text(name), overflow="fold")

@@ -94,7 +94,7 @@ def tell_35() -> Told:
     least = [least_players(with_cooperators(example_35(), share), [0, 0]) for share in (0.5, 0.1)]
     least.insert(0, next(n for n in range(2, 100) if gains_from_cooperation(example_35(n), [0, 0]).min() >= -1e-9))
     blocks = [
-        Block("The game", [""], [["Two equally likely types; cooperating gives 2 utils to both types, defecting 3 to one's own."]]),
+        Block("The game", [""], [["Two equally likely types; to cooperate gives 2 utils to both, to defect 3 to one's own."]]),
         Block("Equilibria", ["players", "all defect (equilibrium)", "all cooperate", "dependency equilibrium, like types alike",
                              "without that", "mixed ones: probability that a type cooperates"], rows),
         Block("Decision procedures (Section 4.6)", ["share of cooperators", "least number of players"],
@@ -126,7 +126,7 @@ def tell_60() -> Told:
 EXAMPLES: Mapping[str, tuple[str, Callable[..., Told]]] = {
     "1": ("Alice and Bob, and its Nash solution (Example 10)", tell_1),
     "7": ("variance normalisation leaves a player worse off", tell_7),
-    "17": ("a frontier that can be divided in many ways", lambda: tell_separable(example_17(), "Example 17: many ways to divide")),
+    "17": ("a frontier that can be divided in many ways", lambda: tell_separable(example_17(), "Example 17: many ways")),
     "35": ("a Bayesian prisoners' dilemma, dependency equilibria", tell_35),
     "46": ("three players, two types", lambda **o: tell_bargaining(example_46(), "Example 46: three players", **o)),
     "54": ("different priors, equal beliefs", lambda **o: tell_bargaining(example_54(), "Example 54: different priors", **o)),

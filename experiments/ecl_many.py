@@ -45,10 +45,8 @@ def many_types(
                     told = played(game, [Group()], max(size // 4, 50 * m), seed + k, 25 if c else 1).measured()
                     found[k] = gain_of(game), float((told.count * told.gain).sum() / told.count.sum()), 0.0
                     found[k, 2] = float(bayesian_nash(game).payoffs.mean())
-                mean, error = (
-                    found.mean(axis=0),
-                    found.std(axis=0, ddof=1) / np.sqrt(draws) if draws > 1 else np.full(3, np.nan),
-                )
+                mean = found.mean(axis=0)
+                error = found.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.full(3, np.nan)
                 rows.append((m, a, c, mean[1], error[1], mean[0], mean[2]))
     return pd.DataFrame(rows, columns=["types", "alike", "correlation", "gain", "gain_error", "gain_theory", "own"])
 

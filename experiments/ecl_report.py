@@ -55,7 +55,7 @@ def _decrease(frame: pd.DataFrame) -> Any:
     for name in names:
         part = frame[frame["utility"] == name]
         drawn.append(GainsCurve(f"{name}: society", *(part[c].to_numpy() for c in ("other", "share", "gain"))))
-    return gains_curves([curves(name, dense) for name in names], measured=drawn)
+    return gains_curves([curves(name, dense.tolist()) for name in names], measured=drawn)
 
 
 def _plot(name: str) -> Callable[[pd.DataFrame], Any]:
@@ -70,9 +70,9 @@ def _plot(name: str) -> Callable[[pd.DataFrame], Any]:
 def _read_decrease(frame: pd.DataFrame) -> str:
     said = []
     for name in (SQUARE_ROOT, *RESOURCES):
-        part = frame[frame["utility"] == name].set_index("other")
-        half, tenth = part.index.max(), part.index[np.abs(part.index - 0.1).argmin()]
-        kept = part.loc[tenth, "gain"] / part.loc[half, "gain"]
+        part = frame[frame["utility"] == name].set_index("other")["gain"]
+        half, tenth = float(part.index.max()), min(map(float, part.index), key=lambda x: abs(x - 0.1))
+        kept = float(part[tenth] / part[half])
         said.append(f"{kept:.1%} ({name})")
     worst = float((frame["gain"] - frame["gain_theory"]).abs().max())
     return (
@@ -117,7 +117,7 @@ def _read_cooperators(frame: pd.DataFrame) -> str:
 def _read_solutions(frame: pd.DataFrame) -> str:
     talk = frame[(frame["first"] != "own") & (frame["second"] != "own")]
     apart = talk[talk["first"] != talk["second"]]
-    worst = apart.loc[apart["slack"].idxmax()]
+    worst = apart.iloc[int(apart["slack"].to_numpy().argmax())]
     nash = frame[(frame["first"] == "own") & (frame["second"] == "own")]["slack"].iloc[0]
     sides = " or ".join(f"type {t}" for t in (1, 2) if (talk[f"gain_{t}"] < 0).any()) or "nobody"
     return (
@@ -138,7 +138,7 @@ def _read_noise(frame: pd.DataFrame) -> str:
     return (
         f"Without a common prior gains shrink with the noise of beliefs ({frame['noise'].max():g} at the right): "
         f"{'; '.join(said)}. "
-        "Everybody believes that others share its prior, and where beliefs are noisy expects more than it gets."
+        "Everybody believes that others share its prior."
     )
 
 
@@ -157,18 +157,16 @@ def _read_points(frame: pd.DataFrame) -> str:
 
 
 def _read_types(frame: pd.DataFrame) -> str:
+    last = frame[frame["types"] == frame["types"].max()].set_index(["alike", "correlation"])["gain_theory"]
     base = frame[(frame["alike"] == 0) & (frame["correlation"] == 0)]
-    most, last = base.loc[base["gain_theory"].idxmax()], base.iloc[-1]
-    high = frame["correlation"].max()
-    tied = frame[(frame["alike"] == 0) & (frame["correlation"] == high)].iloc[-1]
+    most = base.iloc[int(base["gain_theory"].to_numpy().argmax())]
+    low, high = frame["correlation"].min(), frame["correlation"].max()
+    said = [f"{last[a, low]:.2g} with values of correlation {a:g} ({last[a, high]:.2g} if one's own type is likelier by {high:g})"
+            for a in dict.fromkeys(frame["alike"])]  # fmt: skip
     return (
-        f"With unrelated values and independent types the mean gain is largest, {most['gain_theory']:.2g}, at "
-        f"{most['types']:g} types, and "
-        f"{last['gain_theory']:.2g} at {last['types']:g}. The likelier one's own type is, the less: "
-        f"{tied['gain_theory']:.2g} at "
-        f"{tied['types']:g} types with {high:g}. Where values are correlated, own values do more for others, and "
-        f"gains last longer. Lines: "
-        "theory; points: societies, with standard errors over random games."
+        f"With unrelated values and independent types the mean gain is largest, {most['gain_theory']:.2g}, at {most['types']:g} "
+        f"types. At {frame['types'].max():g} types it is {' and '.join(said)}: with many types each is a small part of what others "
+        "look after, unless values have something in common. Lines: theory; points: societies, with standard errors over random games."
     )
 
 

@@ -110,9 +110,13 @@ def cooperators(size: int = 20_000, seed: int = 1, shares: Sequence[float] = (0,
                 share = np.array([s, s] if among == "both types" else [1.0, s])
                 lonely = knows and not share.all()  # whom cooperators would deal with does not cooperate
                 believed = with_prior(game, equivalent_prior(game, share)) if knows and not lonely else game
-                mind = Group(Procedure("own" if lonely else "nash"), joint_prior(believed), share)
+                mind = Group(Procedure("own" if lonely else "nash"), joint_prior(believed), share.tolist())
                 model = played(
-                    game, [mind, Group(Procedure("own"), share=1 - share)], max(size // 10, 100), seed + k, draw="quota"
+                    game,
+                    [mind, Group(Procedure("own"), share=(1 - share).tolist())],
+                    max(size // 10, 100),
+                    seed + k,
+                    draw="quota",
                 )
                 actions = own if lonely else compromise(believed).actions
                 gain = (game.reach * share[:, None] * (actions - own)).sum(axis=0)

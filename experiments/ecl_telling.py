@@ -1,7 +1,7 @@
 """What `negotiation ecl` tells of a game: the game, its equilibria, the compromise, gains, stability; as tables and as data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -43,9 +43,8 @@ class Told:
     blocks: list[Block]
     data: dict[str, Any]
     labels: Sequence[str] = ()
-    own: Sequence[float] = ()
-    payoffs: Sequence[float] = ()
-    drawn: Any = field(default=None)
+    own: Any = ()  # payoffs without agreement
+    payoffs: Any = ()
 
 
 def number(x: float) -> str:
@@ -165,7 +164,9 @@ def tell_separable(game: SeparableGame, title: str, players: Sequence[str] = ())
     about = [[n, "  ".join(vector(row) for row in game.vertices[i])] for i, n in enumerate(labels)]
     d = np.asarray(game.gives(game.selfish).sum(axis=0))
     blocks = [Block("The game: what each action gives to each player", ["player", "actions"], about)]
-    rows, data = [["Nash point (own values)", vector(d)]], {"players": labels, "nash_point": d, "solutions": {}}
+    rows = [["Nash point (own values)", vector(d)]]
+    solutions: dict[str, Any] = {}
+    data: dict[str, Any] = {"players": labels, "nash_point": d, "solutions": solutions}
     best = d
     for name, solve in (("Nash", nash), ("Kalai-Smorodinsky", kalai_smorodinsky), ("egalitarian", egalitarian)):
         try:
@@ -175,7 +176,7 @@ def tell_separable(game: SeparableGame, title: str, players: Sequence[str] = ())
             continue
         best = found.point if name == "Nash" else best
         rows.append([name, vector(found.point)])
-        data["solutions"][name] = found.point
+        solutions[name] = found.point
     blocks.append(Block("Equilibrium and compromise", ["", "payoffs"], rows))
     data["payoffs"], data["gains"] = best, best - d
     blocks.append(_core_block(game, labels, best, data))
@@ -196,7 +197,7 @@ def tell_separable(game: SeparableGame, title: str, players: Sequence[str] = ())
 def _cores(game: SeparableGame, data: dict[str, Any]) -> Block:
     rows, told = [], {}
     for kind in ("A", "nash"):
-        report = core(game, kind=kind)  # type: ignore[arg-type]
+        report = core(game, kind=kind)
         said = f"contains {vector(report.point)}" if report.verdict == "in the core" else report.verdict
         if report.relaxation is not None and report.verdict != "in the core":
             said += f"; least relaxation {number(report.relaxation.lower)} to {number(report.relaxation.upper)} utils"
