@@ -70,7 +70,7 @@ def curves(name: str, beliefs: Sequence[float]) -> GainsCurve:
     return square_root_curve(beliefs) if name == SQUARE_ROOT else logarithmic_curve(beliefs, RESOURCES[name])
 
 
-def predictions(size: int = 20_000, seed: int = 1, games: int = 10, correlations: Sequence[float] = (0.0, 0.3)) -> pd.DataFrame:
+def predictions(size: int = 20_000, seed: int = 1, games: int = 8, correlations: Sequence[float] = (0.0, 0.3)) -> pd.DataFrame:
     """Realised against predicted gains of each type of random games (three types, square-root utility, what each can give to
     each drawn between 0.5 and 1.5 utils), in one multiverse of a few universes, then more and more of them. Independent
     types: the rest is sampling error. Correlated types: the multiverse has a composition of its own, and what was expected on

@@ -19,7 +19,7 @@ SCALE = "a list of positive numbers, one for each type"
 class Vertices(Section):
     """Mixtures of finitely many actions."""
 
-    kind: Literal["vertices"] = key('"vertices"', "Mixtures of finitely many actions.", "vertices")
+    kind: Literal["polytope"] = key('"polytope"', "Mixtures of finitely many actions.", "polytope")
     vertices: Annotated[Rows, Field(min_length=1)] = key(
         "rows of numbers", "For each action a row: the utils it gives to each type."
     )
@@ -72,7 +72,7 @@ class BargainingFile(Section):
         """Tables with vertices need not say their kind."""
         if isinstance(data, dict) and isinstance(data.get("actions"), list):
             named = [
-                {"kind": "vertices", **one} if isinstance(one, dict) and "vertices" in one else one for one in data["actions"]
+                {"kind": "polytope", **one} if isinstance(one, dict) and "vertices" in one else one for one in data["actions"]
             ]
             return {**data, "actions": named}
         return data
@@ -114,19 +114,18 @@ def load(path: str) -> tuple[str, Any]:
         raise InputError(f"{path}: {complaint(error, BargainingFile)}") from None
     T = len(spec.types)
     sets: list[Any] = []
-    for one in spec.actions:
-        if isinstance(one, Vertices):
-            sets.append(np.array(one.vertices, dtype=float))
-        elif one.kind == "square-root":
-            sets.append(power_budget(one.scale or [1.0] * T, resources=one.resources))
-        else:
-            sets.append(logarithmic_budget(one.resources, one.scale or [1.0] * T))
     try:
+        for one in spec.actions:
+            if isinstance(one, Vertices):
+                sets.append(np.array(one.vertices, dtype=float))
+            elif one.kind == "square-root":
+                sets.append(power_budget(one.scale or [1.0] * T, resources=one.resources))
+            else:
+                sets.append(logarithmic_budget(one.resources, one.scale or [1.0] * T))
         if spec.joint is not None:
-            prior = np.array([list(row) for row in spec.joint], dtype=object)
-            prior = np.array(spec.joint, dtype=float) if prior.ndim == 2 else prior
-            if prior.shape != (T, T):
+            if [len(row) for row in spec.joint] != [T] * T:
                 raise InputError(f"joint: expected {T} rows of {T} probabilities")
+            prior = np.array(spec.joint)
         else:
             weights = np.array(spec.prior if spec.prior is not None else [1 / T] * T)
             if len(weights) != T or abs(weights.sum() - 1) > 1e-9:
