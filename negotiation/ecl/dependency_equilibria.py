@@ -3,8 +3,8 @@
 s is a dependency equilibrium (Definition 34) if there are s_r -> s, in which every type plays every action with positive
 probability, such that an action played under s has in the limit at least the conditional expected utility of any other action
 of that type. Actions played under s have their conditional expected utility from s alone: they must all be equal, say v_t.
-Actions that s leaves out are free within the class of distributions (``strategy_cones``; Definition 34 names no class), and this
-module decides exactly, to the rounding stated in ``covering``: any s_r of the class has, up to subsequences, the limits of
+Actions that s leaves out are free within the class of distributions (``strategy_cones``; Definition 34 names no class), and
+this module decides exactly, to the rounding stated in ``covering``: any s_r of the class has, up to subsequences, the limits of
 
     s_r = (1 - 1/r) (s + x_1 / r + ... + x_(L-1) / r^(L-1)) + x_L / r^L,
 
@@ -153,7 +153,7 @@ def sequence_layers(cone: StrategyCone, played: np.ndarray, value: Floats) -> tu
     best = covering(cone, played, value)
     if best is not None:
         return best, 0.0
-    low = max(0.0, *(lowest_utility(cone, k) - float(value[k]) for k in np.flatnonzero(~played)))
+    low = max(0.0, *(lowest_utility(cone, int(k)) - float(value[k]) for k in np.flatnonzero(~played)))
     if low == np.inf:
         raise InputError("strategies: some action can be played by no distribution of the class")
     rounding = 1e-11 * max(1.0, float(np.abs(cone.value).max()))
@@ -201,7 +201,7 @@ def covering(cone: StrategyCone, played: np.ndarray, bound: Floats) -> list[Floa
         for room in (1e3, 1e6):
             x = one_layer(cone, left, bound[left], room, np.zeros(cone.mass.shape[1], dtype=bool))
             reached = cone.mass[left] @ x > 0.5
-            stray = (cone.mass[left[~reached]] > 0).any(axis=0)
+            stray = np.asarray((cone.mass[left[~reached]] > 0).any(axis=0))
             if (x[stray] > 0).any():  # again without what is covered too little
                 x = one_layer(cone, left, bound[left], room, stray)
                 reached = cone.mass[left] @ x > 0.5

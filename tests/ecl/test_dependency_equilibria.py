@@ -29,7 +29,7 @@ from negotiation.ecl import (
     with_marginals,
 )
 from negotiation.ecl.dependency_equilibria import certify, lowest_utility
-from negotiation.ecl.joint_tables import conditional_utilities, table_cone
+from negotiation.ecl.joint_tables import conditional_utilities, own_action, table_cone
 from negotiation.ecl.strategy_cones import independent, strategy_cone
 from negotiation.errors import CannotPlay, InputError
 
@@ -224,6 +224,8 @@ def test_theorem_38_with_players_told_apart(seed):
     if rng.random() < 0.5:
         sigma = np.eye(2)[rng.integers(2, size=(2, 2))]  # a pure sigma needs the term s'
     report = theorem_38(game, alpha, sigma)
+    assert np.allclose(report.layers.sum(axis=(3, 4)), 1)
+    assert min(own_action(game, report.layers[2], i).min() for i in (0, 1)) > 0  # each player plays every action
     error = np.abs(report.along - report.limit).reshape(4, -1).max(axis=1)
     assert error[-1] < 0.05 * max(error[0], 1) and (report.distance <= 1 / report.ratios + 1e-12).all()
     against = conditional_utilities(game, uncorrelated(game, 0.999999 * sigma + 0.0000005))
