@@ -17,6 +17,7 @@ from negotiation.bargaining.solution import FloatArray
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
 
 SUPPORT = 1e-8  # a vertex of less weight is rounding
+ROUNDS = 10
 
 
 def profile_of(game: BayesianBargainingGame, payoffs: FloatArray, weights: FloatArray) -> FloatArray:
@@ -64,9 +65,11 @@ def _refined(z: FloatArray, lower: FloatArray, M: FloatArray, target: FloatArray
     be."""
     z = np.maximum(z, lower)
     free = z > lower + SUPPORT
-    better = z.copy()
-    better[~free] = lower[~free]
-    better[free] += np.linalg.lstsq(M[:, free], target - M @ better, rcond=1e-13)[0]
-    if (better < lower).any() or np.abs(M @ better - target).max() > np.abs(M @ z - target).max():
-        return z
-    return better
+    off = np.abs(M @ z - target).max()
+    for _ in range(ROUNDS):  # drop what would become negative, as a simplex step would
+        better = np.where(free, z, lower)
+        better[free] += np.linalg.lstsq(M[:, free], target - M @ better, rcond=1e-13)[0]
+        if (better >= lower).all():
+            return better if np.abs(M @ better - target).max() <= off else z
+        free &= better >= lower
+    return z

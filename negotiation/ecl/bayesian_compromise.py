@@ -13,7 +13,8 @@ everybody values a util of the player met at the inverse of that player's gain, 
 two of the same gain changes nothing (Axiom 70).
 
 Disagreement points: "nash", everybody for itself (Proposition 49); "threat", Definition 57 (two types; module
-``threat_points``); or given payoffs. Other solutions of ``negotiation.bargaining`` are functions of the same (F, d).
+``threat_points``); "stable", Section 6.2 (module ``type_coalitions``); or given payoffs. Other solutions of
+``negotiation.bargaining`` are functions of the same (F, d).
 
 Source: file 000 (Treutlein), Definition 47, Theorem 6, Sections 5.5 and 6.1; Harsanyi and Selten 1972 (prior weights).
 """
@@ -27,26 +28,28 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from negotiation.bargaining import check
-from negotiation.bargaining.errors import NotCertified
+from negotiation.bargaining.base import FeasibleSet
+from negotiation.bargaining.errors import NoGainsFromTrade, NotCertified
 from negotiation.bargaining.nash_product import GAIN, nash
 from negotiation.bargaining.solution import LARGEST_RESIDUAL, FloatArray, Solution
 from negotiation.bargaining.solutions import egalitarian, kalai_smorodinsky, relative_utilitarian, utilitarian
 from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.threat_points import threat_point
+from negotiation.ecl.type_coalitions import stable_point, with_disposal
 from negotiation.ecl.variance_weights import variance_weights
-from negotiation.errors import CannotPlay, InputError
+from negotiation.errors import InputError
 
-Solve = Callable[[BayesianBargainingGame, FloatArray, FloatArray], Solution]
+Solve = Callable[[BayesianBargainingGame, FeasibleSet, FloatArray, FloatArray], Solution]
 
 SOLUTIONS: dict[str, Solve] = {
-    "nash": lambda game, d, nu: nash(game.feasible, d, nu),
-    "kalai-smorodinsky": lambda game, d, nu: kalai_smorodinsky(game.feasible, d),
-    "kalai-smorodinsky-rational": lambda game, d, nu: kalai_smorodinsky(game.feasible, d, "rational"),
-    "egalitarian": lambda game, d, nu: egalitarian(game.feasible, d),
-    "relative-utilitarian": lambda game, d, nu: relative_utilitarian(game.feasible, d),
-    "utilitarian": lambda game, d, nu: utilitarian(game.feasible, d, nu),
-    "variance-normalised": lambda game, d, nu: utilitarian(game.feasible, d, variance_weights(game)),
+    "nash": lambda game, F, d, nu: nash(F, d, nu),
+    "kalai-smorodinsky": lambda game, F, d, nu: kalai_smorodinsky(F, d),
+    "kalai-smorodinsky-rational": lambda game, F, d, nu: kalai_smorodinsky(F, d, "rational"),
+    "egalitarian": lambda game, F, d, nu: egalitarian(F, d),
+    "relative-utilitarian": lambda game, F, d, nu: relative_utilitarian(F, d),
+    "utilitarian": lambda game, F, d, nu: utilitarian(F, d, nu),
+    "variance-normalised": lambda game, F, d, nu: utilitarian(F, d, variance_weights(game)),
 }
 WEIGHTED = ("nash", "utilitarian")
 
@@ -115,10 +118,10 @@ def compromise(
 ) -> Compromise:
     """The compromise of ``game``.
 
-    ``weights``: "prior", "uniform" or (T,) > 0, for "nash" and "utilitarian". ``disagreement``: "nash", "threat", or (T,)
-    interim utils. ``solution``: a key of SOLUTIONS. Errors: NoGainsFromTrade, InfeasibleDisagreement, InputError (names,
-    weights that a solution cannot use), CannotPlay ("threat" for more than two types; "stable"), NotCertified (a numerical
-    failure).
+    ``weights``: "prior", "uniform" or (T,) > 0, for "nash" and "utilitarian". ``disagreement``: "nash", "threat", "stable" or
+    (T,) interim utils. ``solution``: a key of SOLUTIONS. A stable point with no gains from trade is itself the compromise.
+    Errors: NoGainsFromTrade, InfeasibleDisagreement, InputError (names, weights that a solution cannot use), CannotPlay
+    ("threat" for more than two types, "stable" for sets without vertices), NotCertified (a numerical failure).
     """
     nu = bargaining_weights(game, weights)
     if solution not in SOLUTIONS:
@@ -126,11 +129,18 @@ def compromise(
     if solution not in WEIGHTED and not isinstance(weights, str):
         raise InputError(f"weights: {solution} has no use for bargaining weights")
     d, fallback, note = disagreement_point(game, nu, disagreement)
-    found = SOLUTIONS[solution](game, d, nu)
+    below = isinstance(disagreement, str) and disagreement == "stable"  # reachable by throwing payoffs away, perhaps
+    feasible = with_disposal(game) if below else game.feasible
+    try:
+        found = SOLUTIONS[solution](game, feasible, d, nu)
+    except NoGainsFromTrade:
+        if not below:
+            raise
+        found = nothing_to_gain(feasible, d)
     actions = profile_of(game, found.point, found.weights)
     x = game.interim(actions)
     split = float((np.abs(x - found.point) / game.feasible.span).max())
-    w, gap = _gap(game, found, x, nu if solution == "nash" else None)
+    w, gap = _gap(game, found, x, nu if solution == "nash" and found.gains.any() else None)
     best = np.array([game.individual(t).support(w)[0] for t in range(game.types)])
     losses = np.maximum(0.0, best - (game.reach * actions) @ w)
     notes = "; ".join(part for part in (note, found.note) if part)
@@ -168,8 +178,15 @@ def disagreement_point(
         found = threat_point(game, nu)
         return found.payoffs, found.actions, found.note
     if disagreement == "stable":
-        raise CannotPlay("a stable disagreement point is not available for Bayesian bargaining games; give its payoffs")
+        return stable_point(game), None, "disagreement point that no coalition of types blocks"
     raise InputError(f'disagreement: expected "nash", "threat", "stable" or {game.types} utils, got {disagreement!r}')
+
+
+def nothing_to_gain(feasible: FeasibleSet, d: FloatArray) -> Solution:
+    """The disagreement point ``d`` (T,) as the solution, with weights that support it."""
+    w = feasible.program(np.zeros(feasible.n), 1.0, np.eye(feasible.n), -feasible.span, d).weights
+    residual = max(0.0, float((feasible.support(w)[0] - w @ d) / (w @ feasible.span)))
+    return Solution("Pareto optimal disagreement point", d, d, w / w.sum(), residual, None, "no gains from trade over it")
 
 
 def _gap(game: BayesianBargainingGame, found: Solution, x: FloatArray, nu: FloatArray | None) -> tuple[FloatArray, float]:

@@ -1,11 +1,14 @@
 """Splitting a type of a Bayesian bargaining game in two that differ by name only (Definition 69).
 
-A player of type t becomes t' with probability ``share`` and t'' otherwise, independently of everything: p(t' | s) = share p(t
-| s), beliefs of t' and t'' are those of t. Both have the actions of t, and whatever type s gives to t it gives to t' and t''
-alike: the set of actions of s is the image of A_s that repeats the entry of t. The Nash solution with prior weights does not
-change (Axiom 70): the weights share p(t) and (1 - share) p(t) add up to those of t wherever both types gain the same. Uniform
-weights would give a type more for each name it has. Source: file 000 (Treutlein), Definition 69, Axiom 70 (Harsanyi and Selten
-1972).
+A player of type t becomes t' with probability ``share`` and t'' otherwise, independently of everything else:
+
+    p(t' | s) = share p(t | s),     p(t'' | s) = (1 - share) p(t | s),     p(. | t') = p(. | t'') = p(. | t).
+
+Both have the actions of t, and what type s gives to t it gives to t' and t'' alike: the actions of s are the image of A_s that
+repeats the entry of t. The Nash solution with prior weights does not change (Axiom 70): at equal gains the weights of t' and
+t'' add up to that of t. Uniform weights would count a type once for each name it has.
+
+Source: file 000 (Treutlein), Definition 69, Axiom 70 (Harsanyi and Selten 1972).
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ uniformly, deviates from beta to an action drawn with full support,
 
     s_r = (r - 1)/r delta_alpha + (r - 1)/r^2 delta_beta + 1/r^2 s,      r = 1, 2, ...
 
-has full support and tends to delta_alpha. Let B be an open set of actions of type t. Given B, as r grows, others do alpha if
-alpha_t is in B; else beta if beta_t is in B; else beta for every r, type t alone having drawn its action from B. So
+gives every open set of a type's actions a positive probability, and tends to delta_alpha. Let B be an open set of
+actions of type t. Given B, as r grows, others do alpha if alpha_t is in B; else beta if beta_t is in B; else beta for every r,
+type t alone having drawn its action from B. So
 
     lim EU_t(s_r; B) <= max { EU_t(alpha), EU_t(beta), max over y in A_t of EU_t(beta_-t, y) },
 

@@ -1,16 +1,14 @@
 r"""The threat point of a Bayesian bargaining game of two types (Definition 57, Nash 1953).
 
-Without agreement type t takes a threat beta_t in A_t; d = EU(beta); the outcome is the Nash solution x of (F, d) with weights
-nu.
-Let w support x, so w_1 (x_1 - d_1) / nu_1 = w_2 (x_2 - d_2) / nu_2, and put v_t = w_t / nu_t. Each type wants v_1 d_1 - v_2 d_2
-moved its way. As utilities are additively separable, its best threat does not depend on the other's:
+Without agreement type t takes a threat beta_t in A_t, and d = EU(beta); the outcome is the Nash solution x of (F, d) with
+weights nu. Let w support x, so w_1 (x_1 - d_1) / nu_1 = w_2 (x_2 - d_2) / nu_2, and put v_t = w_t / nu_t. Type 1 wants
+v_1 d_1 - v_2 d_2 large, type 2 wants it small. As utilities are additively separable, the best threat of one does not depend
+on the other's:
 
-    beta_1 maximises v_1 y_1 - v_2 y_2 over F_1,     beta_2 minimises it over F_2,     delta(w) = the resulting v_1 d_1 - v_2
-    d_2.
+    beta_1 maximises v_1 y_1 - v_2 y_2 over F_1,     beta_2 minimises it over F_2,     delta(w) = v_1 d_1 - v_2 d_2 then.
 
-x is where v_1 x_1 - v_2 x_2 = delta(w) on the Pareto frontier. From w = (0, 1) to (1, 0) the excess v_1 x_1(w) - v_2 x_2(w)
-- delta(w) changes sign once, continuously but for jumps along the edges of the frontier; bisection finds w, and d =
-EU(beta(w)).
+x is where v_1 x_1 - v_2 x_2 = delta(w) on the Pareto frontier. From w = (0, 1) to (1, 0) the excess of the left side changes
+sign once, continuously but for jumps along the edges of the frontier; bisection finds w, and d = EU(beta).
 
 Source: file 000 (Treutlein), Definition 57; Nash, Two-person cooperative games (1953).
 """

@@ -7,7 +7,21 @@ import numpy as np
 
 from negotiation.bargaining.base import FeasibleSet
 from negotiation.bargaining.solution import FloatArray
-from negotiation.plots.style import BLUE, DASHES, GREEN, GREY, INK, MARKERS, ORANGE, VERMILION, axes, legend_below, style
+from negotiation.errors import InputError
+from negotiation.plots.style import (
+    BLUE,
+    DASHES,
+    GREEN,
+    GREY,
+    INK,
+    MARKERS,
+    ORANGE,
+    VERMILION,
+    axes,
+    legend_below,
+    style,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,15 +55,17 @@ def gains_curves(curves: Sequence["GainsCurve"], ax: "Axes | None" = None, measu
         ax.set_ylim(bottom=0)
         ax.grid(axis="y")
         handles = [
-            Line2D([], [], color=BLUE, label="share of utility from the other type"),
-            Line2D([], [], color=VERMILION, label="gains from trade over acting alone"),
+            Line2D([], [], color=BLUE, label="share due to the other type"),
+            Line2D([], [], color=VERMILION, label="gains over acting alone"),
         ]
         for number, curve in enumerate(curves):
             (line,) = ax.plot([], [], color=INK, linestyle=DASHES[number % len(DASHES)], label=curve.label)
             handles.append(line)
         for number, points in enumerate(measured):
             marker = MARKERS[number % len(MARKERS)]
-            handles.append(Line2D([], [], color=INK, linestyle="", marker=marker, markersize=3.5, label=points.label))
+            handles.append(
+                Line2D([], [], color=INK, linestyle="", marker=marker, markersize=3.5, label=wrapped(points.label, 27))
+            )
         figure = ax.get_figure(root=True)
         assert figure is not None
         figure.legend(handles=handles, loc="outside lower center", ncols=2)
@@ -60,7 +76,7 @@ def feasible_sets(game: "BayesianBargainingGame", found: "Compromise | None" = N
     """Figures 10 to 12 and 14: for two types the individual feasible sets and their sum in interim utils, with the disagreement
     point and the compromise ``found``, and what each type contributes to it."""
     if game.types != 2:
-        raise ValueError(f"feasible sets are drawn for two types, the game has {game.types}")
+        raise InputError(f"feasible sets are drawn for two types, the game has {game.types}")
     with style():
         ax = axes(ax, width=3.6, height=3.9)
         parts = ((game.individual(0), VERMILION), (game.individual(1), BLUE))

@@ -1,4 +1,4 @@
-"""Examples 46, 54, 55 and 56 of file 000 (Treutlein), to the digits of the paper or of its formulas; slips where they matter."""
+"""Examples 46, 54, 55 and 56 of file 000 (Treutlein), to the digits of the paper or of its formulas."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def test_example_55(same: float, share: float, gain: float) -> None:
     own = np.array([same * found.actions[0, 0], (1 - same) * found.actions[1, 0]])
     assert own[1] / own.sum() == pytest.approx(share, abs=1e-9)
     total = 1 - 2 * same * (1 - same)
-    assert found.actions[0] * [same, 1 - same] == pytest.approx([same**2 / math.sqrt(total), (1 - same) ** 2 / math.sqrt(total)])
+    assert found.actions[0] * [same, 1 - same] == pytest.approx(
+        [same**2 / math.sqrt(total), (1 - same) ** 2 / math.sqrt(total)]
+    )
 
 
 @pytest.mark.parametrize(("resources", "gain"), [(100.0, 0.702686), (1e9, 0.933104)])

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from negotiation.bargaining import kalai_smorodinsky, nash
+from negotiation.bargaining import kalai_smorodinsky, nash, polytope
 from negotiation.bargaining.solution import FloatArray
 from negotiation.ecl import (
     BayesianBargainingGame,
@@ -28,12 +28,23 @@ from negotiation.ecl.bayesian_compromise import SOLUTIONS
 from negotiation.errors import InputError
 
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=8, deadline=None)
 
 
 def joint(rng: np.random.Generator, types: int) -> FloatArray:
     q = rng.random((types, types)) + 0.1
     return np.asarray((q + q.T) / (q + q.T).sum())
+
+
+def trading(types: int, rng: np.random.Generator, players: float = math.inf, vertices: int = 6) -> BayesianBargainingGame:
+    """Random vertices, one that is best for the own type, and one that gives up a twentieth of it to help everybody."""
+    points = rng.random((types, vertices + 2, types))
+    points[np.arange(types), 0, np.arange(types)] = 1.2
+    points[:, 1] = rng.uniform(0.8, 1.1, (types, types))
+    points[np.arange(types), 1, np.arange(types)] = 1.14
+    for t in range(types):  # what is best for oneself helps others little
+        points[t, 0, np.arange(types) != t] *= 0.5
+    return BayesianBargainingGame(tuple(points), joint(rng, types), players=players)
 
 
 def smooth_game(seed: int, players: float = math.inf) -> BayesianBargainingGame:
@@ -91,7 +102,7 @@ def test_several_equilibria_are_described() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_polytopes_against_a_general_convex_solver(seed: int) -> None:
-    game = random_polytopes(3 + seed, np.random.default_rng(seed), own=1.2, players=3)
+    game = trading(3 + seed, np.random.default_rng(seed), 3)
     found = compromise(game)
     shares = [cp.Variable(8, nonneg=True) for _ in range(game.types)]
     payoffs = sum(
@@ -160,7 +171,7 @@ def test_different_weights_at_a_kink_can_be_optimal() -> None:
 @few
 def test_every_action_maximises_the_common_weights(seed: int) -> None:
     """The compromise's own certificate, recomputed: w = nu / gains, every type on its own."""
-    for game in (smooth_game(seed), random_polytopes(4, np.random.default_rng(seed), players=3)):
+    for game in (smooth_game(seed), trading(4, np.random.default_rng(seed), 3)):
         found = compromise(game)
         w = game.prior / (game.interim(found.actions) - bayesian_nash(game).payoffs)
         for t in range(game.types):
@@ -171,11 +182,11 @@ def test_every_action_maximises_the_common_weights(seed: int) -> None:
 
 
 @given(seeds, st.floats(0.05, 0.95), st.sampled_from([3, math.inf]))
-@few
+@settings(max_examples=5, deadline=None)
 def test_splitting_a_type_changes_nothing(seed: int, share: float, players: float) -> None:
     """Axiom 70 with prior weights, for types on smooth sets and on polytopes, few players and many."""
     rng = np.random.default_rng(seed)
-    for game in (smooth_game(seed, players), random_polytopes(3, rng, players=players)):
+    for game in (smooth_game(seed, players), trading(3, rng, players)):
         t = int(rng.integers(game.types))
         split = split_type(game, t, share)
         source = np.insert(np.arange(game.types), t, t)
@@ -186,7 +197,7 @@ def test_splitting_a_type_changes_nothing(seed: int, share: float, players: floa
 
 
 def test_splitting_matters_with_uniform_weights() -> None:
-    game = random_polytopes(3, np.random.default_rng(0))
+    game = smooth_game(0)
     split = compromise(split_type(game, 0), weights="uniform").payoffs
     assert np.abs(split[1:] - compromise(game, weights="uniform").payoffs).max() > 1e-3
 
@@ -216,7 +227,7 @@ def test_mixing_priors_with_the_same_solution(seed: int, part: float) -> None:
 @few
 def test_units_and_names_do_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    game = random_polytopes(3, rng, players=4)
+    game = trading(3, rng, 4)
     found = compromise(game)
     unit, order = rng.uniform(0.1, 10, 3), rng.permutation(3)
     scaled = BayesianBargainingGame([image(a, np.diag(unit)) for a in game.actions], game.prior, game.beliefs, 4)
@@ -241,7 +252,7 @@ def test_many_players_tend_to_the_limit() -> None:
 @pytest.mark.parametrize("solution", SOLUTIONS)
 @pytest.mark.parametrize("types", [2, 5])
 def test_every_solution_on_the_same_set(solution: str, types: int) -> None:
-    game = random_polytopes(types, np.random.default_rng(types))
+    game = trading(types, np.random.default_rng(types))
     found = compromise(game, solution=solution)
     assert found.gap < 1e-8 and found.split < 1e-8
     assert game.interim(found.actions) == pytest.approx(found.payoffs)
@@ -252,7 +263,7 @@ def test_every_solution_on_the_same_set(solution: str, types: int) -> None:
 
 
 def test_solutions_are_those_of_the_bargaining_module() -> None:
-    game = random_polytopes(3, np.random.default_rng(3))
+    game = trading(3, np.random.default_rng(3))
     d = bayesian_nash(game).payoffs
     direct = kalai_smorodinsky(game.feasible, d)
     assert compromise(game, solution="kalai-smorodinsky").payoffs == pytest.approx(direct.point, abs=1e-8)
@@ -262,7 +273,7 @@ def test_solutions_are_those_of_the_bargaining_module() -> None:
 
 def test_variance_weights_are_those_of_all_profiles() -> None:
     """Example 7's normalisation against the enumeration of all combinations of actions."""
-    game = random_polytopes(3, np.random.default_rng(8), vertices=4)
+    game = trading(3, np.random.default_rng(8), vertices=4)
     points = [game.individual(t).points for t in range(3)]  # type: ignore[attr-defined]
     outcomes = np.array([a + b + c for a in points[0] for b in points[1] for c in points[2]])
     w = 1 / outcomes.var(axis=0)
@@ -291,7 +302,7 @@ def test_mixed_smooth_sets_and_polytopes() -> None:
         joint(rng, 4),
     )
     found = compromise(game)
-    assert found.gap < 1e-9 and found.losses.max() < 1e-9
+    assert found.gap < 1e-8 and found.losses.max() < 1e-8
 
 
 @pytest.mark.parametrize(("seed", "own", "likeness"), [(0, 1.5, 0.0), (1, 1.1, 0.1), (2, 8.0, 0.0)])
@@ -312,3 +323,16 @@ def test_no_gains_among_many_types_is_found_out_quickly() -> None:
     with pytest.raises(InputError, match="no feasible point"):
         compromise(game)
     assert time.process_time() - start < 5
+
+
+def test_polytopes_by_inequalities_are_those_by_vertices() -> None:
+    """{y in [0, 1]^2 : y_1 + y_2 <= 3/2} both ways, and {y >= 0 : y_1 + y_2 / 2 <= 1} as a budget of exponent 1."""
+    inequalities = polytope([[1, 0], [0, 1], [1, 1], [-1, 0], [0, -1]], [1, 1, 1.5, 0, 0])
+    vertices = [[0, 0], [1, 0], [1, 0.5], [0.5, 1], [0, 1]]
+    budget = power_budget([1, 2], exponent=1.0)
+    found = [
+        compromise(BayesianBargainingGame([first, second], [[0.3, 0.2], [0.2, 0.3]]), disagreement=(0.4, 0.4))
+        for first, second in ((inequalities, budget), (vertices, [[0, 0], [1, 0], [0, 2]]))
+    ]
+    assert found[0].payoffs == pytest.approx(found[1].payoffs, abs=1e-9)
+    assert found[0].gap < 1e-9
