@@ -88,9 +88,8 @@ def core(
 
     ``kind``: what outsiders are expected to do; ``worst``: a matrix for kind "A", (62) for None. ``unit``: (n,) > 0, for
     comparing gains of different players (1 util). The search starts from the Nash bargaining solution and from up to ``tries``
-    random points (``generator``: default_rng(0) for None); a proof of emptiness may take ``most_nodes`` linear programs,
-    beyond which
-    ``relaxation`` is an interval. Time grows as 2^n: seconds for 8 players. Errors: InputError.
+    random points (``generator``: default_rng(0) for None); a proof of emptiness may take ``most_nodes`` linear programs, beyond
+    which ``relaxation`` is an interval. Time grows as 2^n: seconds for 8 players. Errors: InputError.
     """
     u = np.ones(game.n) if unit is None else vector(unit, game.n, "unit")
     if (u <= 0).any():

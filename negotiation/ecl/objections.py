@@ -1,7 +1,7 @@
 r"""Coalitions that can do better by themselves than at a payoff vector x.
 
-V(P) = what coalition P can get by itself, R^P below sum over P of F_j + sum over the others of A_j (rows of ``worst``). Its
-gain
+V(P) = what coalition P can get by itself, R^P below sum over P of F_j + sum over the others of A_j (rows of ``worst``).
+Its gain
 
     g_P(x) = max {t : x_P + t u_P in V(P)}             u: each player's unit, 1 util if not said otherwise
 
@@ -35,8 +35,7 @@ class Objection:
     """What ``coalition`` can do against a payoff vector.
 
     ``gain``: g_P(x) in units (utils if the units are 1), > 0 if it blocks. ``payoffs``: (members,) utils that the members get
-    by
-    ``mixtures``, one probability vector over actions a member, if the others do what ``worst`` says. ``weights``: (n,) the
+    by ``mixtures``, one probability vector over actions a member, if the others do what ``worst`` says. ``weights``: (n,) the
     prices w, 0 outside; ``bound`` = h_P(w) - w.x >= gain: their difference is the error of the linear program.
     """
 

@@ -83,6 +83,19 @@ def test_matrix_62_by_its_definition(game):
     assert worst_matrix(game) == pytest.approx(least, abs=1e-9)
 
 
+@FEW
+@given(separable_games(2, 3), st.integers(0, 99))
+def test_proposition_63_for_any_matrix(game, seed):
+    """Cores for matrices whose rows are no strategies, only entries of strategies, lie in the alpha-core too."""
+    low, high = (np.array([f(v, axis=0) for v in game.vertices]) for f in (np.min, np.max))
+    worst = low + np.random.default_rng(seed).uniform(0, 0.5, low.shape) * (high - low)
+    found = core(game, None, "A", worst)
+    gains = core(game, found.point, "alpha").gains[1:]
+    assert (gains <= found.gains[1:] + 1e-9 * game.size).all()
+    with_62 = np.minimum(worst, worst_matrix(game))  # what is expected is no more than (62): Theorem 65 holds here too
+    assert core(game, None, "A", with_62).verdict == "in the core"
+
+
 @SOME
 @given(separable_games(2, 4))
 def test_theorem_65_and_proposition_63(game):
