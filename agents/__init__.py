@@ -10,13 +10,15 @@ from agents.scripted import Scripted
 from agents.zero_intelligence import ZeroIntelligence
 
 if TYPE_CHECKING:
+    from agents.civilisation import Civilisation as Civilisation
     from agents.model import NegotiationModel as NegotiationModel
     from agents.negotiator import Idle as Idle
     from agents.negotiator import Negotiator as Negotiator
+    from agents.universes import Multiverse as Multiverse
 
 __all__ = [
-    "Boulware", "Conceder", "Concession", "Equilibrium", "Idle", "Linear", "NegotiationModel", "Negotiator", "RubinsteinDemand", "Screening",
-    "Scripted", "ZeroIntelligence",
+    "Boulware", "Civilisation", "Conceder", "Concession", "Equilibrium", "Idle", "Linear", "Multiverse", "NegotiationModel",
+    "Negotiator", "RubinsteinDemand", "Screening", "Scripted", "ZeroIntelligence",
 ]  # fmt: skip
 
 
@@ -30,4 +32,12 @@ def __getattr__(name: str) -> Any:
         from agents import negotiator
 
         return getattr(negotiator, name)
+    if name == "Civilisation":
+        from agents.civilisation import Civilisation
+
+        return Civilisation
+    if name == "Multiverse":
+        from agents.universes import Multiverse
+
+        return Multiverse
     raise AttributeError(name)

@@ -260,8 +260,10 @@ def own_type_correlation(prior: Floats) -> float:
         return 0.0
     c = float((np.trace(prior) - weights @ weights) / (1 - weights @ weights))
     if c < -1e-9:
-        raise CannotPlay("society: other universes are less often of one's own type than if types were independent; that cannot "
-                         "hold for many universes")  # fmt: skip
+        raise CannotPlay(
+            "society: others are less often of one's own type than if types were independent, "
+            "which cannot hold for many universes"
+        )
     c = 0.0 if c < 1e-12 else min(c, 1.0)
     if np.abs(correlated_prior(weights, c) - prior).max() > 1e-9:
         raise CannotPlay("society: expected a prior of the family (1 - c) independent types + c all of one's own type")

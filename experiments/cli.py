@@ -292,7 +292,7 @@ def axioms(seed: int, instances: int, as_json: bool) -> None:
 @main.command()
 @click.argument("example", required=False)
 @click.option("--solution", metavar="S", help="The bargaining solution of the compromise. [default: nash]")
-@click.option("--disagreement", metavar="D", help="The disagreement point: nash or threat (two types). [default: nash]")
+@click.option("--disagreement", metavar="D", help="nash, threat (two types) or stable (vertices). [default: nash]")
 @click.option("--universes", type=int, default=10_000, show_default=True, metavar="N", help="Of `society`: how many at most.")
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of `society`: same seed, same results.")
 @click.option("--only", multiple=True, metavar="NAME", help="Of `society`: run this experiment only; may be repeated.")

@@ -17,9 +17,9 @@ from experiments.report import Shown, render, save
 from negotiation import __version__
 
 LEAD = (
-    "Universes that cannot talk: each civilisation computes its action from its own type and beliefs alone, and "
-    "everybody gets what "
-    "all universes give to its type. Gains are over what the same universes get if all look at their own values only."
+    "Universes that cannot talk: each civilisation computes its action from its own type and beliefs alone, and everybody "
+    "gets what all universes give to its type. Gains are over what the same universes get if all look at their own values "
+    "only."
 )  # fmt: skip
 
 
@@ -77,10 +77,8 @@ def _read_decrease(frame: pd.DataFrame) -> str:
     worst = float((frame["gain"] - frame["gain_theory"]).abs().max())
     return (
         f"When the other type's belief falls from {half:g} to {tenth:g}, a fifth, this much of the gain is left: "
-        f"{', '.join(said)}. "
-        "Square roots show the double decrease, logarithms Paretotopia. Theory and society differ by at most "
-        f"{100 * worst:.2g} "
-        "percentage points."
+        f"{', '.join(said)}. Square roots show the double decrease, logarithms Paretotopia. Theory and society differ by "
+        f"at most {100 * worst:.2g} percentage points."
     )
 
 
@@ -91,11 +89,10 @@ def _read_predictions(frame: pd.DataFrame) -> str:
         one = error[c]
         said.append(f"from {one.iloc[0]:.2g} to {one.iloc[-1]:.2g} utils at correlation {c:g}")
     return (
-        f"From {frame['universes'].min():,} to {frame['universes'].max():,} universes the error of the prediction "
-        f"goes {' and '.join(said)}. "
-        "With independent types it is sampling error. With correlated types a multiverse has a composition of "
-        "its own, which no "
-        "number of universes averages out: gains are as predicted over many multiverses, not in each."
+        f"From {frame['universes'].min():,} to {frame['universes'].max():,} universes the error of the prediction goes "
+        f"{' and '.join(said)}. With independent types it is sampling error. With correlated types a multiverse has a "
+        "composition of its own, which no number of universes averages out: gains are as predicted over many multiverses, "
+        "not in each."
     )
 
 
@@ -104,13 +101,10 @@ def _read_cooperators(frame: pd.DataFrame) -> str:
     naive, knowing = one[~one["knows"]], one[one["knows"]]
     harmed = naive[naive["gain"] < -1e-9]["share"].max()
     return (
-        "If cooperators are as frequent in both types, the compromise stays as it is and gains are in proportion "
-        "to their share: with "
-        "many universes, the others gain as much as cooperators of their type. If only some of type 2 cooperate "
-        "and type 1 does not "
-        f"know, type 1 loses up to a share of {harmed:g}; reckoning with it, by the equivalent prior of Section "
-        f"4.6, it gains "
-        f"{knowing['gain'].min():.1%} or more at every share."
+        "If cooperators are as frequent in both types, the compromise stays as it is and gains are in proportion to their "
+        "share: with many universes, the others gain as much as cooperators of their type. If only some of type 2 "
+        f"cooperate and type 1 does not know, type 1 loses up to a share of {harmed:g}; reckoning with it, by the "
+        f"equivalent prior of Section 4.6, it gains {knowing['gain'].min():.1%} or more at every share."
     )
 
 
@@ -121,11 +115,9 @@ def _read_solutions(frame: pd.DataFrame) -> str:
     nash = frame[(frame["first"] == "own") & (frame["second"] == "own")]["slack"].iloc[0]
     sides = " or ".join(f"type {t}" for t in (1, 2) if (talk[f"gain_{t}"] < 0).any()) or "nobody"
     return (
-        f"Types that follow different solutions lose little: {apart['slack'].mean():.2%} of everybody's ideal "
-        f"gain on average, at most "
-        f"{worst['slack']:.1%} ({worst['first']} and {worst['second']}), where own values only lose {nash:.0%}. "
-        f"What differs is who gets "
-        f"the gains; {sides} can end below own values."
+        f"Types that follow different solutions lose little: {apart['slack'].mean():.2%} of everybody's ideal gain on "
+        f"average, at most {worst['slack']:.1%} ({worst['first']} and {worst['second']}), where own values only lose "
+        f"{nash:.0%}. What differs is who gets the gains; {sides} can end below own values."
     )
 
 
@@ -137,8 +129,7 @@ def _read_noise(frame: pd.DataFrame) -> str:
         said.append(f"{name}: from {first['gain']:.0%} to {last['gain']:.0%}, while they expect {last['expected']:.0%}")
     return (
         f"Without a common prior gains shrink with the noise of beliefs ({frame['noise'].max():g} at the right): "
-        f"{'; '.join(said)}. "
-        "Everybody believes that others share its prior."
+        f"{'; '.join(said)}. Everybody believes that others share its prior."
     )
 
 
@@ -148,11 +139,9 @@ def _read_points(frame: pd.DataFrame) -> str:
     plain = two[(two["first"] == "nash") & (two["second"] == "nash")].iloc[0]
     return (
         f"If both reckon with threats, type 2, who can harm more, gains {both['gain_2']:.3g} instead of "
-        f"{plain['gain_2']:.3g} utils and type "
-        f"1 {both['gain_1']:.3g} instead of {plain['gain_1']:.3g}. In Example 66 the last type gains "
-        f"{three['gain_3'].max():.3g} or loses "
-        f"{-three['gain_3'].min():.3g}, depending on the disagreement point the others have in mind (labels: "
-        f"theirs / the last type's)."
+        f"{plain['gain_2']:.3g} utils and type 1 {both['gain_1']:.3g} instead of {plain['gain_1']:.3g}. In Example 66 the "
+        f"last type gains {three['gain_3'].max():.3g} or loses {-three['gain_3'].min():.3g}, depending on the disagreement "
+        "point the others have in mind (labels: theirs / the last type's)."
     )
 
 
@@ -161,12 +150,16 @@ def _read_types(frame: pd.DataFrame) -> str:
     base = frame[(frame["alike"] == 0) & (frame["correlation"] == 0)]
     most = base.iloc[int(base["gain_theory"].to_numpy().argmax())]
     low, high = frame["correlation"].min(), frame["correlation"].max()
-    said = [f"{last[a, low]:.2g} with values of correlation {a:g} ({last[a, high]:.2g} if one's own type is likelier by {high:g})"
-            for a in dict.fromkeys(frame["alike"])]  # fmt: skip
+    said = []
+    for a in dict.fromkeys(frame["alike"]):
+        said.append(
+            f"{last[a, low]:.2g} with values of correlation {a:g} ({last[a, high]:.2g} if own types are likelier by {high:g})"
+        )
     return (
-        f"With unrelated values and independent types the mean gain is largest, {most['gain_theory']:.2g}, at {most['types']:g} "
-        f"types. At {frame['types'].max():g} types it is {' and '.join(said)}: with many types each is a small part of what others "
-        "look after, unless values have something in common. Lines: theory; points: societies, with standard errors over random games."
+        f"With unrelated values and independent types the mean gain is largest, {most['gain_theory']:.2g}, at "
+        f"{most['types']:g} types. At {frame['types'].max():g} types it is {' and '.join(said)}: with many types each is a "
+        "small part of what others look after, unless values have something in common. Lines: theory; points: societies, "
+        "with standard errors over random games."
     )
 
 
@@ -179,41 +172,40 @@ def _read_steps(frame: pd.DataFrame) -> str:
         ending = {"stable": "and that is stable", "cycle": "and so on for ever"}.get(part["ending"].iloc[0], "")
         said.append(f"{name}: {', then '.join(course)} leave, {ending}, at ({', '.join(f'{x:.3g}' for x in end)})")
     return (
-        f"The Nash solution is not stable. {'. '.join(said)}. Civilisations that foresee the break-away do what "
-        f"it leads to without a "
-        "message; in Example 66 outsiders are expected to look at their own values, and type 3 hopes in vain for "
-        "more by leaving."
+        f"The Nash solution is not stable. {'. '.join(said)}. Civilisations that foresee the break-away do what it leads "
+        "to without a message; in Example 66 outsiders are expected to look at their own values, and type 3 hopes in vain "
+        "for more by leaving."
     )
 
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     "double-decrease": Experiment(
         "Double decrease and Paretotopia", double_decrease, _decrease,
-        "Gains from trade and the share of utility that comes from the other type, against the belief in the "
-        "other type: theory's curves "
+        "Gains from trade and the share of utility that comes from the other type, against the belief in the other type: "
+        "theory's curves "
         "(Figures 2, 13 and 15) and what societies measure.", _read_decrease),
     "predictions": Experiment(
         "Realised and predicted gains", predictions, _plot("predicted_realised"),
-        "Left, each type of each random game: what it was predicted to gain and what it gained. Right, the error "
-        "against the number of "
+        "Left, each type of each random game: what it was predicted to gain and what it gained. Right, the error against "
+        "the number of "
         "universes in the one multiverse.", _read_predictions),
     "cooperators": Experiment(
         "The share of cooperators", cooperators, _plot("cooperators"),
         "Gains by type against the share of universes that cooperate; lines theory, points societies.", _read_cooperators),
     "solutions": Experiment(
         "Different bargaining solutions", solution_matrix, _plot("matrix"),
-        "The share of its ideal gain by which every type could be better off at once, if type 1 follows the "
-        "solution of the row and type 2 "
+        "The share of its ideal gain by which every type could be better off at once, if type 1 follows the solution of "
+        "the row and type 2 "
         "that of the column.", _read_solutions),
     "priors": Experiment(
         "Different priors", belief_noise, _plot("noise"),
-        "Gains against the noise of beliefs (standard deviation of the logarithms of a joint prior's entries), "
-        "with 95% intervals over "
+        "Gains against the noise of beliefs (standard deviation of the logarithms of a joint prior's entries), with 95% "
+        "intervals over "
         "multiverses, and what civilisations expect.", _read_noise),
     "disagreement": Experiment(
         "Different disagreement points", disagreement_matrix, _plot("disagreements"),
-        "What types gain if they reckon from different disagreement points: those of the other types, then that "
-        "of the last type.",
+        "What types gain if they reckon from different disagreement points: those of the other types, then that of the "
+        "last type.",
         _read_points),
     "types": Experiment(
         "Many types", many_types, _plot("many_types"),

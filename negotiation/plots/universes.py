@@ -213,7 +213,7 @@ def shares(labels: Sequence[str], payoffs: Sequence[float], own: Sequence[float]
         ax.bar(x - 0.2, own, 0.38, color=GREY, label="without agreement")
         ax.bar(x + 0.2, payoffs, 0.38, color=PURPLE, label="compromise")
         ax.axhline(0, color=INK, linewidth=0.8)
-        ax.set_xticks(x, [f"type {name}" if len(name) < 3 else name for name in labels])
+        ax.set_xticks(x, [f"type {name}" if name.strip("'").isdigit() else name for name in labels])
         ax.set_ylabel("payoff (utils)")
         ax.grid(axis="y")
         legend_below(ax, columns=2)

@@ -52,11 +52,9 @@ def test_solutions_that_agree_lose_nothing():
 def test_disagreement_points_change_who_gains():
     frame = disagreement_matrix(1200).set_index(["game", "first", "second"])
     assert frame.loc[("threats", "threat", "threat"), "gain_2"] > frame.loc[("threats", "nash", "nash"), "gain_2"]
-    np.testing.assert_allclose(3 * frame.loc[("Example 66", "nash", "nash"), ["gain_1", "gain_2", "gain_3"]].astype(float), (1, 1, 2),
-                               atol=1e-6)  # fmt: skip
-    np.testing.assert_allclose(
-        3 * frame.loc[("Example 66", "alone", "alone"), ["gain_1", "gain_3"]].astype(float), (2, -4), atol=1e-6
-    )
+    three = 3 * frame.loc["Example 66", ["gain_1", "gain_2", "gain_3"]].astype(float)
+    np.testing.assert_allclose(three.loc[("nash", "nash")], (1, 1, 2), atol=1e-6)
+    np.testing.assert_allclose(three.loc[("alone", "alone")], (2, 2, -4), atol=1e-6)
 
 
 def test_noise_costs():
