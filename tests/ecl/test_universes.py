@@ -20,7 +20,8 @@ from agents.compromise_tables import (
     separable,
     with_prior,
 )  # fmt: skip
-from agents.universes import Multiverse, compositions, own_type_correlation, seats
+from agents.type_draws import compositions, own_type_correlation, seats
+from agents.universes import Multiverse
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.bayesian_compromise import compromise
 from negotiation.ecl.coalition_examples import example_64
