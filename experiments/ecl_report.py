@@ -191,7 +191,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "universes in the one multiverse.", _read_predictions),
     "cooperators": Experiment(
         "The share of cooperators", cooperators, _plot("cooperators"),
-        "Gains by type against the share of universes that cooperate; lines theory, points societies (left, all coincide).", _read_cooperators),
+        "Gains by type against the share of universes that cooperate; lines theory, points societies. Left, all coincide.",
+        _read_cooperators),
     "solutions": Experiment(
         "Different bargaining solutions", solution_matrix, _plot("matrix"),
         "The share of its ideal gain by which every type could be better off at once, if type 1 follows the solution of "
