@@ -97,6 +97,7 @@ def main() -> None:
       negotiation solve delay --stages 3    equilibria with trembles, of the protocol as it is played
       negotiation trace rugs --protocol frequency
       negotiation sweep rugs-iid --over items=4,16,64,256
+      negotiation ecl 54                    evidential cooperation: universes that cannot talk
       negotiation new mine.toml             a commented scenario to start from
 
     A SCENARIO is the name of a built-in one, or a TOML file. Exit status: 0 done, 1 a check fell short, 2 bad
@@ -286,6 +287,50 @@ def axioms(seed: int, instances: int, as_json: bool) -> None:
     from experiments import commands
 
     commands.axioms(seed, instances, as_json)
+
+
+@main.command()
+@click.argument("example", required=False)
+@click.option("--solution", metavar="S", help="The bargaining solution of the compromise. [default: nash]")
+@click.option("--disagreement", metavar="D", help="nash, threat (two types) or stable (vertices). [default: nash]")
+@click.option("--universes", type=int, default=10_000, show_default=True, metavar="N", help="Of `society`: how many at most.")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Of `society`: same seed, same results.")
+@click.option("--only", multiple=True, metavar="NAME", help="Of `society`: run this experiment only; may be repeated.")
+@output_options
+@click.pass_obj
+def ecl(command: str, example: str | None, **options: Any) -> None:
+    """Evidential cooperation: universes that cannot talk, and the compromise they could all choose.
+
+    EXAMPLE is the number of one of the paper's examples, or a TOML file of a game: it prints the game, its equilibria, the
+    compromise with each type's action, gains, and whether coalitions would leave it. `society` plays societies of universes,
+    each a Mesa agent that knows its own type and beliefs only, and writes a report: predicted and realised gains, the share of
+    cooperators, different solutions, priors and disagreement points, many types, coalitions that break away (experiments
+    double-decrease, predictions, cooperators, solutions, priors, disagreement, types, coalitions). Without EXAMPLE: what there
+    is. Files go to --out; `society` writes to results/ecl-society-<time> by default.
+
+    \b
+    A file:
+      types = ["us", "them"]          # names
+      prior = [0.6, 0.4]              # default: equally likely
+      correlation = 0.2               # others are like oneself for sure so often; default 0 (or: joint = [[..], [..]])
+      players = 100                   # default: very many
+      [[actions]]                     # what "us" can do: a row for each action, what it gives to us, to them
+      vertices = [[3, 0], [2, 2]]
+      [[actions]]                     # what "them" can do: resources with diminishing returns
+      kind = "logarithmic"            # or "square-root"
+      resources = 100
+
+    \b
+    Examples:
+      negotiation ecl 54
+      negotiation ecl 54 --solution kalai-smorodinsky
+      negotiation ecl 64 --json
+      negotiation ecl mine.toml --out results/mine
+      negotiation ecl society --universes 20000 --only cooperators
+    """
+    from experiments import ecl_commands
+
+    ecl_commands.ecl_command(example, command=command, **options)
 
 
 @main.command("list")

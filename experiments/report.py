@@ -229,9 +229,6 @@ def write_page(
     folder: Path, scenario: Any, figures: Sequence[Shown], tables: Sequence[Cells], text: str = "", trace: "Trace | None" = None
 ) -> None:  # fmt: skip
     """Write report.html: tables, figures, and a text as it is."""
-    from jinja2 import Environment, FileSystemLoader
-
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
     problem = scenario.problem()
     settings: Any = trace or getattr(scenario, "play", scenario)
     discounts = " and ".join(f"{d:g}" for d in dict.fromkeys(problem.discount))
@@ -242,7 +239,8 @@ def write_page(
         f"negotiation {trace.negotiation:,}, {trace.protocol.name}" if trace else f"{settings.negotiations:,} negotiations",
         f"seed {settings.seed}",
     ]
-    page = environment.get_template("report.html").render(
+    render(
+        folder,
         title=scenario.title or scenario.name,
         lead=[_description(scenario)],
         facts="; ".join(facts) + (", except where swept" if any("swept" in table.title for table in tables) else ""),
@@ -250,6 +248,19 @@ def write_page(
         figures=figures,
         text=text,
         footer=f"Scenario {scenario.name}. Written by negotiation {__version__}. Figures are in the folder figures.",
+    )
+
+
+def render(
+    folder: Path, *, title: str, lead: Sequence[str], facts: str, footer: str, figures: Sequence[Shown] = (),
+    tables: Sequence[Cells] = (), text: str = "",
+) -> None:  # fmt: skip
+    """Write report.html of anything."""
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+    page = environment.get_template("report.html").render(
+        title=title, lead=lead, facts=facts, tables=tables, figures=figures, text=text, footer=footer
     )
     (folder / "report.html").write_text(page, encoding="utf-8")
 

@@ -8,24 +8,18 @@ the feasible set: solutions over it are taken with free disposal, and are feasib
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from negotiation.bargaining.polyhedra import Hull, Sum
 from negotiation.bargaining.sets import hull
 from negotiation.bargaining.solution import FloatArray
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
+from negotiation.ecl.separable_games import SeparableGame
+from negotiation.ecl.stable_points import stable_disagreement
 from negotiation.errors import CannotPlay
 
 
 def stable_point(game: BayesianBargainingGame) -> FloatArray:
     """(T,) interim utils. Errors: CannotPlay (sets without vertices), InputError (no stable point found)."""
-    points = _vertices(game)
-    try:
-        games, stable = (import_module(f"negotiation.ecl.{name}") for name in ("separable_games", "stable_points"))
-    except ModuleNotFoundError as error:
-        raise CannotPlay("a stable disagreement point needs the modules of coalitional stability; give its payoffs") from error
-    point: FloatArray = stable.stable_disagreement(games.SeparableGame(points)).point
-    return point
+    return stable_disagreement(SeparableGame(_vertices(game))).point
 
 
 def with_disposal(game: BayesianBargainingGame) -> Sum:
