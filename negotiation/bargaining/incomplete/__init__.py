@@ -1,0 +1,63 @@
+"""Bargaining with private information that cannot be verified: Bayesian cooperative games and their neutral procedural solution.
+
+A game (``cooperative_game``, ``two_person_game``, ``from_problem``, ``PAPER_GAMES``) says what every coalition can do;
+``neutral_procedural_solution`` says what they agree on. Names are loaded when they are first used: the solvers need scipy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from negotiation.bargaining.incomplete.cooperative import Coalition, CooperativeGame, all_coalitions
+    from negotiation.bargaining.incomplete.game_building import cooperative_game, two_person_game
+    from negotiation.bargaining.incomplete.mechanisms import (
+        Mechanism,
+        Scales,
+        as_mechanism,
+        best_mechanism,
+        incentive_efficiency,
+        virtual_utilities,
+    )
+    from negotiation.bargaining.incomplete.neutral import (
+        CoalitionAgreement,
+        NeutralSolution,
+        average_dictatorship,
+        certificate,
+        coalition_agreement,
+        neutral_procedural_solution,
+        random_dictators,
+    )
+    from negotiation.bargaining.incomplete.paper_games import PAPER_GAMES
+    from negotiation.bargaining.incomplete.selection import Selected, SelectionProblem, selection_problem
+
+_HOME = {  # no module may have the name of something that is exported: it would take its place once imported
+    "cooperative": ("Coalition", "CooperativeGame", "all_coalitions"),
+    "game_building": ("cooperative_game", "two_person_game"),
+    "mechanisms": ("Mechanism", "Scales", "as_mechanism", "best_mechanism", "incentive_efficiency", "virtual_utilities"),
+    "neutral": (
+        "CoalitionAgreement", "NeutralSolution", "average_dictatorship", "certificate", "coalition_agreement",
+        "neutral_procedural_solution", "random_dictators",
+    ),
+    "paper_games": ("PAPER_GAMES",),
+    "selection": ("Selected", "SelectionProblem", "selection_problem"),
+}  # fmt: skip
+_MODULE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "PAPER_GAMES", "Coalition", "CoalitionAgreement", "CooperativeGame", "Mechanism", "NeutralSolution", "Scales", "Selected",
+    "SelectionProblem", "all_coalitions", "as_mechanism", "average_dictatorship", "best_mechanism", "certificate",
+    "coalition_agreement", "cooperative_game", "incentive_efficiency", "neutral_procedural_solution", "random_dictators",
+    "selection_problem", "two_person_game", "virtual_utilities",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

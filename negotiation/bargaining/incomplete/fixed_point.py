@@ -1,0 +1,236 @@
+"""The fixed point of NPS1 and NPS2 for one coalition, by following a path of complementarity systems.
+
+Unknowns: the mechanism z, the worths W(t_S), utility weights and honesty multipliers, warranted claims omega. Divide weights and
+multipliers by the prior (lambda_k = p_k l_k, alpha_m = p_k a_m for a lie of type k), measure utilities in the range of each type.
+With R the sum of the threats of others' dictators, the conditions are, a _|_ b meaning a, b >= 0 and a b = 0,
+
+    z_td _|_ W_t - sum_j v_j(d, t)         sum_d z_td = 1
+    a_m  _|_ what honesty gains            sum_k p_k l_k = number of kinds' owners
+    l_k - d l0_k  _|_  |S| U_k(z) - R_k - omega_k - pi
+    warrant equations (4.11) for omega
+
+and d = 0 is the solution. For d > 0 the weights have a floor, as in the proof of Theorem 1: a solution exists, NPS2 holds up to
+an epsilon of order d, and d = 1 is one linear program. We go from there to d near 0, each complementarity replaced by the smoothed
+Fischer-Burmeister equation a + b - sqrt(a^2 + b^2 + 2 e^2) = 0, by Levenberg-Marquardt steps. What comes out is only a guess of
+the scales: ``warranted.shortfall`` says how good it is.    Source: file 003, Appendix A; Fischer (1992)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.bargaining.incomplete.coalition_program import SLACK, CoalitionProgram, maximise
+from negotiation.bargaining.incomplete.cooperative import Floats
+from negotiation.bargaining.incomplete.mechanisms import improvement, spread
+from negotiation.bargaining.incomplete.warranted import claims_at, fair_shares, shortfall
+
+FLOORS = (0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
+STEPS = 40  # Levenberg-Marquardt steps at each floor
+GOOD = 1e-8  # of the range of utilities: a shortfall that ends the search
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """``probability`` (states, decisions); flat ``payoffs``, ``weights``, ``alpha``; ``residual``: the epsilon of NPS2, utils;
+    ``efficiency_gain``: what types could gain in sum without loss to any."""
+
+    probability: Floats
+    payoffs: Floats
+    weights: Floats
+    alpha: Floats
+    residual: float
+    efficiency_gain: float
+
+
+class _System:
+    """The equations at one coalition, and their Jacobian. Unknowns in the order z, W, l, a, omega, pi."""
+
+    def __init__(self, program: CoalitionProgram, against: Floats, start: Floats) -> None:
+        self.program, self.start = program, start
+        unit = spread(program)
+        self.unit = unit
+        n, states, kinds, lies = program.variables, program.states, program.kinds, len(program.lies)
+        self.cuts = np.cumsum([0, n, states, kinds, lies, kinds, 1])
+        p, pk = program.p, program.p_kind
+        self.pm = pk[program.truth_of]
+        self.base = np.array([program.utilities[k].sum() * 0.0 for k in range(kinds)])
+        own = against.sum(axis=0) / max(program.size - 1, 1)
+        self.base = own  # utilities are measured from the mean threat
+        self.A = (program.utilities - own[:, None] * np.repeat(program.everywhere, program.decisions, axis=1)) / unit[:, None]
+        self.G = program.honesty / unit[program.truth_of][:, None] if lies else np.zeros((0, n))
+        shifted = np.where(against != 0.0, against, 0.0)
+        mask = np.ones_like(against, dtype=bool)
+        for i in range(program.size):
+            mask[i, program.owner == i] = False
+        self.against = np.where(mask, (shifted - own) / unit, 0.0)
+        self.R = self.against.sum(axis=0)
+        per_state = np.repeat(1.0 / p, program.decisions)
+        self.C = np.concatenate([self.A * pk[:, None], self.G * self.pm[:, None]]).T * per_state[:, None]  # (n, kinds + lies)
+        self.Q = program.everywhere
+        self.c = (self.against * pk)[program.owner]  # (kinds, kinds)
+        self.ratio = self.pm / pk[program.report_of] if lies else np.zeros(0)
+
+    def parts(self, x: Floats) -> list[Floats]:
+        return [x[a:b] for a, b in zip(self.cuts[:-1], self.cuts[1:], strict=True)]
+
+    def first(self) -> Floats:
+        """The solution of d = 1: one linear program at the starting weights."""
+        program = self.program
+        got = maximise((self.start * program.p_kind) @ self.A, [(-self.G, np.zeros(len(self.G)))], [program.sums])
+        assert got.z is not None
+        a = np.maximum(got.below, 0.0) / self.pm if len(self.pm) else np.zeros(0)
+        worth = (self.C @ np.concatenate([self.start, a])).reshape(program.states, -1).max(axis=1)
+        weights, alpha = self.raw(self.start, a)
+        omega = (claims_at(program, self._raw_against(), weights, alpha) - self.base) / self.unit
+        slack = program.size * (self.A @ got.z) - self.R - omega
+        return np.concatenate([got.z, worth, self.start, a, omega, [slack.min()]])
+
+    def _raw_against(self) -> Floats:
+        mask = np.ones((self.program.size, self.program.kinds), dtype=bool)
+        for i in range(self.program.size):
+            mask[i, self.program.owner == i] = False
+        return np.where(mask, self.against * self.unit + self.base, 0.0)
+
+    def raw(self, l: Floats, a: Floats) -> tuple[Floats, Floats]:  # noqa: E741
+        """lambda and alpha in the units of the game."""
+        weights = l * self.program.p_kind / self.unit
+        alpha = a * self.pm / self.unit[self.program.truth_of] if len(a) else a
+        total = weights.sum()
+        return weights / total, alpha / total
+
+    def evaluate(self, x: Floats, d: float, e: float, jacobian: bool) -> tuple[Floats, Floats | None]:
+        program = self.program
+        z, worth, l, a, omega, pi = self.parts(x)
+        la = np.concatenate([l, a])
+        states = np.repeat(np.arange(program.states), program.decisions)
+        s1, s3 = worth[states] - self.C @ la, self.G @ z
+        s4 = program.size * (self.A @ z) - self.R - omega - pi[0]
+        f1, f1a, f1b = _fischer(z, s1, e)
+        f3, f3a, f3b = _fischer(a, s3, e)
+        f4, f4a, f4b = _fischer(l - d * self.start, s4, e)
+        f2 = program.sums[0] @ z - 1.0
+        diagonal = l.copy()
+        np.add.at(diagonal, program.truth_of, a)
+        f5 = diagonal * omega - self.Q @ worth + self.c @ l
+        np.add.at(f5, program.report_of, -a * self.ratio * omega[program.truth_of])
+        f6 = np.array([(program.p_kind * (l - self.start)).sum()])
+        out = np.concatenate([f1, f2, f3, f4, f5, f6])
+        if not jacobian:
+            return out, None
+        J = np.zeros((len(out), len(x)))
+        cz, cw, cl, ca, co, cp, _ = self.cuts
+        n, kinds, lies = len(z), len(l), len(a)
+        rows = np.arange(n)
+        J[rows, rows] = f1a
+        J[rows, cw + states] = f1b
+        J[:n, cl:co] = -f1b[:, None] * self.C
+        r = n
+        J[r : r + program.states, :n] = program.sums[0].toarray()
+        r += program.states
+        J[r : r + lies, :n] = f3b[:, None] * self.G
+        J[r + np.arange(lies), ca + np.arange(lies)] = f3a
+        r += lies
+        k = np.arange(kinds)
+        J[r : r + kinds, :n] = (f4b * program.size)[:, None] * self.A
+        J[r + k, cl + k] = f4a
+        J[r + k, co + k] = -f4b
+        J[r + k, cp] = -f4b
+        r += kinds
+        J[r : r + kinds, cw:cl] = -self.Q
+        J[r : r + kinds, cl:ca] = self.c
+        J[r + k, cl + k] += omega
+        J[r + k, co + k] = diagonal
+        m = np.arange(lies)
+        true, said = program.truth_of, program.report_of
+        J[r + true, ca + m] += omega[true]
+        J[r + said, ca + m] -= self.ratio * omega[true]
+        np.add.at(J, (r + said, co + true), -a * self.ratio)
+        J[-1, cl:ca] = program.p_kind
+        return out, J
+
+
+def _fischer(a: Floats, b: Floats, e: float) -> tuple[Floats, Floats, Floats]:
+    root = np.sqrt(a * a + b * b + 2.0 * e * e)
+    root = np.maximum(root, 1e-300)
+    return a + b - root, 1.0 - a / root, 1.0 - b / root
+
+
+def _settle(system: _System, x: Floats, d: float, e: float, damping: float) -> tuple[Floats, float, float]:
+    """Levenberg-Marquardt from x: (point, norm of the equations, damping)."""
+    F, J = system.evaluate(x, d, e, True)
+    norm = float(F @ F)
+    for _ in range(STEPS):
+        if norm < 1e-22:
+            break
+        assert J is not None
+        gradient, normal = J.T @ F, J.T @ J
+        while damping < 1e8:
+            lifted = normal.copy()
+            lifted[np.diag_indices_from(lifted)] += damping * min(1.0, np.sqrt(norm)) + 1e-14
+            try:
+                step = np.linalg.solve(lifted, -gradient)
+            except np.linalg.LinAlgError:
+                damping = max(damping * 10, 1e-10)
+                continue
+            trial, _ = system.evaluate(x + step, d, e, False)
+            new = float(trial @ trial)
+            if new < norm * (1 - 1e-4):
+                x, damping = x + step, damping / 5
+                break
+            damping = max(damping * 6, 1e-10)
+        else:
+            return x, np.sqrt(norm), 1e-2
+        F, J = system.evaluate(x, d, e, True)
+        norm = float(F @ F)
+    return x, np.sqrt(norm), damping
+
+
+def follow(program: CoalitionProgram, against: Floats, start: Floats) -> Found:
+    """The best certified point on the path from weights ``start`` (kinds,), relative to the prior and the range of utilities."""
+    system = _System(program, against, start * program.size / (start * program.p_kind).sum())
+    x = system.first()
+    best: Found | None = None
+    good = GOOD * float(spread(program).max())
+    damping = 1e-2
+    for d in FLOORS:
+        x, _, damping = _settle(system, x, d, min(0.03, 0.3 * d), max(damping, 1e-8))
+        if d > 0.011:
+            continue
+        tight, _, _ = _settle(system, x, d, 1e-9 * d, 1e-6)
+        for point in (tight, x):
+            _, _, l, a, _, _ = system.parts(point)
+            found = certify(program, against, *system.raw(np.maximum(l, 1e-13), np.maximum(a, 0.0)))
+            if found is not None and (best is None or found.residual < best.residual):
+                best = found
+        if best is not None and best.residual < good:
+            break
+    assert best is not None
+    return best
+
+
+def certify(program: CoalitionProgram, against: Floats, weights: Floats, alpha: Floats) -> Found | None:
+    """The incentive-efficient mechanism nearest above what these scales ask for, and how much it lacks; None if the claims fail."""
+    try:
+        wanted = fair_shares(program, against, claims_at(program, against, weights, alpha))
+    except np.linalg.LinAlgError:
+        return None
+    if not np.isfinite(wanted).all() or np.abs(wanted).max() > 1e9 * spread(program).max():
+        return None
+    n = program.variables
+    lift = np.concatenate([-program.utilities, -np.ones((program.kinds, 1))], axis=1)
+    honest = np.concatenate([-program.honesty, np.zeros((len(program.lies), 1))], axis=1)
+    from scipy.sparse import csr_array, hstack
+
+    sums = hstack([program.sums[0], csr_array((program.states, 1))])
+    cost = np.zeros(n + 1)
+    cost[-1] = -1.0
+    bounds = np.array([(0.0, np.inf)] * n + [(-np.inf, np.inf)])
+    got = maximise(cost, [(honest, np.zeros(len(program.lies))), (lift, -wanted)], [(sums, program.sums[1])], bounds)
+    if got.z is None:
+        return None
+    better = improvement(program, wanted - got.z[-1] - SLACK)
+    z = better.mechanism.probability.ravel()
+    payoffs = program.utilities @ z
+    left = improvement(program, payoffs).gain
+    return Found(better.mechanism.probability, payoffs, weights, alpha, shortfall(program, payoffs, against, weights, alpha), left)
