@@ -43,10 +43,12 @@ def by_tag(models: Sequence[type[BaseModel]]) -> dict[str, type[BaseModel]]:
     return {get_args(m.model_fields["kind"].annotation)[0]: m for m in models if "kind" in m.model_fields}
 
 
-def locate(loc: Sequence[str | int]) -> tuple[str, FieldInfo | None, Sequence[type[BaseModel]]]:
+def locate(
+    loc: Sequence[str | int], root: type[BaseModel] = Document
+) -> tuple[str, FieldInfo | None, Sequence[type[BaseModel]]]:
     """(the key as one would write it, its field, the models around its last part) of a pydantic location."""
     path, field = "", None
-    around: Sequence[type[BaseModel]] = [Document]
+    around: Sequence[type[BaseModel]] = [root]
     inside = around
     for part in loc:
         if isinstance(part, int):
@@ -75,16 +77,16 @@ def expected_of(field: FieldInfo | None) -> str:
     return str(extra["expected"]) if isinstance(extra, dict) else "another value"
 
 
-def complaint(error: ValidationError) -> str:
-    """The first of pydantic's errors as "key: what was expected"."""
+def complaint(error: ValidationError, root: type[BaseModel] = Document) -> str:
+    """The first of pydantic's errors about a file of the ``root`` kind as "key: what was expected"."""
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a misspelt key explains a missing one
-    path, field, around = locate(first["loc"])
+    path, field, around = locate(first["loc"], root)
     kind, value = first["type"], first["input"]
     if kind == "extra_forbidden":
         names = [name for model in around for name in model.model_fields]
         return f"{path}: unknown key; {nearest(str(first['loc'][-1]), names)}"
     if kind == "wrong":
-        return f"{path}: {first['ctx']['message']}"
+        return f"{path}: {first['ctx']['message']}".removeprefix(": ")
     if kind == "missing":
         return f"{path}: missing; expected {expected_of(field)}"
     if kind.startswith("union_tag"):

@@ -229,9 +229,6 @@ def write_page(
     folder: Path, scenario: Any, figures: Sequence[Shown], tables: Sequence[Cells], text: str = "", trace: "Trace | None" = None
 ) -> None:  # fmt: skip
     """Write report.html: tables, figures, and a text as it is."""
-    from jinja2 import Environment, FileSystemLoader
-
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
     problem = scenario.problem()
     settings: Any = trace or getattr(scenario, "play", scenario)
     discounts = " and ".join(f"{d:g}" for d in dict.fromkeys(problem.discount))
@@ -242,15 +239,24 @@ def write_page(
         f"negotiation {trace.negotiation:,}, {trace.protocol.name}" if trace else f"{settings.negotiations:,} negotiations",
         f"seed {settings.seed}",
     ]
-    page = environment.get_template("report.html").render(
-        title=scenario.title or scenario.name,
-        lead=[_description(scenario)],
-        facts="; ".join(facts) + (", except where swept" if any("swept" in table.title for table in tables) else ""),
-        tables=tables,
-        figures=figures,
-        text=text,
-        footer=f"Scenario {scenario.name}. Written by negotiation {__version__}. Figures are in the folder figures.",
-    )
+    head = {
+        "title": scenario.title or scenario.name,
+        "lead": [_description(scenario)],
+        "facts": "; ".join(facts) + (", except where swept" if any("swept" in table.title for table in tables) else ""),
+        "footer": f"Scenario {scenario.name}. Written by negotiation {__version__}. Figures are in the folder figures.",
+    }
+    render_page(folder, head, figures, tables, text)
+
+
+def render_page(
+    folder: Path, head: dict[str, Any], figures: Sequence[Shown], tables: Sequence[Cells],
+    text: str = "", told: str = "Offer by offer",
+) -> None:  # fmt: skip
+    """Write report.html: ``head`` has its title, lead, facts and footer; ``told`` is the heading of the text."""
+    from jinja2 import Environment, FileSystemLoader
+
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+    page = environment.get_template("report.html").render(**head, tables=tables, figures=figures, text=text, told=told)
     (folder / "report.html").write_text(page, encoding="utf-8")
 
 
