@@ -125,10 +125,7 @@ def _demands(done: Cooperation) -> Cells:
     lines, notes = [], []
     for members, made in rules.demands.items():
         for one in made:
-            cells = [
-                number(by_player[i][t]) if i in by_player else "-" for i in range(game.n) for t in range(len(game.types[i]))
-            ]
-            lines.append([game.label(members), game.players[one.dictator], *cells, one.kind])
+            lines.append([game.label(members), game.players[one.dictator], *_cells(game, members, one.payoffs), one.kind])
         if not rules.efficient(members) or any(one.kind != "strong" for one in made):
             notes.append(f"{game.label(members)}: {rules.why(members)}.")
     said = "All demands are strong and drawing lots loses nothing: by axiom RCRD' the procedure plays the solution."

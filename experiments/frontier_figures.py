@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Drawn = tuple[Any, str, str, str]  # axes, title, what is shown, what to make of it
 SHOWS = (
-    "Interim payoffs of the pair's types, utils. Thick lines and areas: incentive-efficient payoffs at which every type gets at "
-    "least what it has alone."
+    "Interim payoffs of the pair's types, utils. Thick lines and areas: incentive-efficient payoffs at which every type gets "
+    "at least what it has alone."
 )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from negotiation.bargaining.incomplete.cooperative import Coalition, CooperativeGame, all_coalitions
-    from negotiation.bargaining.incomplete.efficient_payoffs import EfficientFrontier, efficient_frontier
     from negotiation.bargaining.incomplete.game_building import cooperative_game, two_person_game
     from negotiation.bargaining.incomplete.mechanisms import (
         Mechanism,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 _HOME = {  # no module may have the name of something that is exported: it would take its place once imported
     "cooperative": ("Coalition", "CooperativeGame", "all_coalitions"),
-    "efficient_payoffs": ("EfficientFrontier", "efficient_frontier"),
     "game_building": ("cooperative_game", "two_person_game"),
     "mechanisms": ("Mechanism", "Scales", "as_mechanism", "best_mechanism", "incentive_efficiency", "virtual_utilities"),
     "neutral": (
@@ -46,10 +44,10 @@ _HOME = {  # no module may have the name of something that is exported: it would
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "PAPER_GAMES", "Coalition", "CoalitionAgreement", "CooperativeGame", "EfficientFrontier", "Mechanism", "NeutralSolution",
-    "Scales", "Selected", "SelectionProblem", "all_coalitions", "as_mechanism", "average_dictatorship", "best_mechanism", "certificate",
-    "coalition_agreement", "cooperative_game", "efficient_frontier", "incentive_efficiency", "neutral_procedural_solution",
-    "random_dictators", "selection_problem", "two_person_game", "virtual_utilities",
+    "PAPER_GAMES", "Coalition", "CoalitionAgreement", "CooperativeGame", "Mechanism", "NeutralSolution", "Scales", "Selected",
+    "SelectionProblem", "all_coalitions", "as_mechanism", "average_dictatorship", "best_mechanism", "certificate",
+    "coalition_agreement", "cooperative_game", "incentive_efficiency", "neutral_procedural_solution", "random_dictators",
+    "selection_problem", "two_person_game", "virtual_utilities",
 ]  # fmt: skip
 
 
