@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation.bargaining.incomplete.coalition_program import SLACK, CoalitionProgram, maximise
+from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram, maximise
 from negotiation.bargaining.incomplete.cooperative import Floats
 from negotiation.bargaining.incomplete.mechanisms import improvement, spread
 from negotiation.bargaining.incomplete.warranted import claims_at, fair_shares, shortfall
@@ -54,16 +54,16 @@ class _System:
         self.cuts = np.cumsum([0, n, states, kinds, lies, kinds, 1])
         p, pk = program.p, program.p_kind
         self.pm = pk[program.truth_of]
-        self.base = np.array([program.utilities[k].sum() * 0.0 for k in range(kinds)])
-        own = against.sum(axis=0) / max(program.size - 1, 1)
-        self.base = own  # utilities are measured from the mean threat
-        self.A = (program.utilities - own[:, None] * np.repeat(program.everywhere, program.decisions, axis=1)) / unit[:, None]
-        self.G = program.honesty / unit[program.truth_of][:, None] if lies else np.zeros((0, n))
-        shifted = np.where(against != 0.0, against, 0.0)
-        mask = np.ones_like(against, dtype=bool)
-        for i in range(program.size):
-            mask[i, program.owner == i] = False
-        self.against = np.where(mask, (shifted - own) / unit, 0.0)
+        self.theirs = np.ones_like(against, dtype=bool)  # (members, kinds): kinds of others than the dictator
+        self.theirs[program.owner, np.arange(kinds)] = False
+        base = against.sum(axis=0) / max(program.size - 1, 1)  # utilities are measured from the mean threat of each type
+        self.base = base
+        flat = np.repeat(program.everywhere, program.decisions, axis=1)
+        self.A = (program.utilities - base[:, None] * flat) / unit[:, None]
+        true, said = program.truth_of, program.report_of
+        self.G = (program.honesty - base[true][:, None] * (flat[true] - flat[said])) / unit[true][:, None]
+        self.threats = against
+        self.against = np.where(self.theirs, (against - base) / unit, 0.0)
         self.R = self.against.sum(axis=0)
         per_state = np.repeat(1.0 / p, program.decisions)
         self.C = np.concatenate([self.A * pk[:, None], self.G * self.pm[:, None]]).T * per_state[:, None]  # (n, kinds + lies)
@@ -82,15 +82,9 @@ class _System:
         a = np.maximum(got.below, 0.0) / self.pm if len(self.pm) else np.zeros(0)
         worth = (self.C @ np.concatenate([self.start, a])).reshape(program.states, -1).max(axis=1)
         weights, alpha = self.raw(self.start, a)
-        omega = (claims_at(program, self._raw_against(), weights, alpha) - self.base) / self.unit
+        omega = (claims_at(program, self.threats, weights, alpha) - self.base) / self.unit
         slack = program.size * (self.A @ got.z) - self.R - omega
         return np.concatenate([got.z, worth, self.start, a, omega, [slack.min()]])
-
-    def _raw_against(self) -> Floats:
-        mask = np.ones((self.program.size, self.program.kinds), dtype=bool)
-        for i in range(self.program.size):
-            mask[i, self.program.owner == i] = False
-        return np.where(mask, self.against * self.unit + self.base, 0.0)
 
     def raw(self, l: Floats, a: Floats) -> tuple[Floats, Floats]:  # noqa: E741
         """lambda and alpha in the units of the game."""
@@ -229,7 +223,7 @@ def certify(program: CoalitionProgram, against: Floats, weights: Floats, alpha: 
     got = maximise(cost, [(honest, np.zeros(len(program.lies))), (lift, -wanted)], [(sums, program.sums[1])], bounds)
     if got.z is None:
         return None
-    better = improvement(program, wanted - got.z[-1] - SLACK)
+    better = improvement(program, wanted - got.z[-1])
     z = better.mechanism.probability.ravel()
     payoffs = program.utilities @ z
     left = improvement(program, payoffs).gain
