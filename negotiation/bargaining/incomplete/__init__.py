@@ -8,8 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.bargaining.incomplete.comparisons import ComparedSolution, m_solution, s_solution
     from negotiation.bargaining.incomplete.cooperative import Coalition, CooperativeGame, all_coalitions
+    from negotiation.bargaining.incomplete.extension import restricted_extension
+    from negotiation.bargaining.incomplete.from_problems import from_problem
     from negotiation.bargaining.incomplete.game_building import cooperative_game, two_person_game
+    from negotiation.bargaining.incomplete.payoff_polytopes import InterimFrontier, interim_frontier
     from negotiation.bargaining.incomplete.mechanisms import (
         Mechanism,
         Scales,
@@ -32,6 +36,10 @@ if TYPE_CHECKING:
 
 _HOME = {  # no module may have the name of something that is exported: it would take its place once imported
     "cooperative": ("Coalition", "CooperativeGame", "all_coalitions"),
+    "comparisons": ("ComparedSolution", "m_solution", "s_solution"),
+    "extension": ("restricted_extension",),
+    "from_problems": ("from_problem",),
+    "payoff_polytopes": ("InterimFrontier", "interim_frontier"),
     "game_building": ("cooperative_game", "two_person_game"),
     "mechanisms": ("Mechanism", "Scales", "as_mechanism", "best_mechanism", "incentive_efficiency", "virtual_utilities"),
     "neutral": (
@@ -44,7 +52,7 @@ _HOME = {  # no module may have the name of something that is exported: it would
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "PAPER_GAMES", "Coalition", "CoalitionAgreement", "CooperativeGame", "Mechanism", "NeutralSolution", "Scales", "Selected",
+    "PAPER_GAMES", "ComparedSolution", "InterimFrontier", "from_problem", "m_solution", "restricted_extension", "s_solution", "interim_frontier", "Coalition", "CoalitionAgreement", "CooperativeGame", "Mechanism", "NeutralSolution", "Scales", "Selected",
     "SelectionProblem", "all_coalitions", "as_mechanism", "average_dictatorship", "best_mechanism", "certificate",
     "coalition_agreement", "cooperative_game", "incentive_efficiency", "neutral_procedural_solution", "random_dictators",
     "selection_problem", "two_person_game", "virtual_utilities",

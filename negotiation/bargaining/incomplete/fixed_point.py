@@ -22,7 +22,7 @@ import numpy as np
 
 from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram, maximise
 from negotiation.bargaining.incomplete.cooperative import Floats
-from negotiation.bargaining.incomplete.mechanisms import improvement, spread
+from negotiation.bargaining.incomplete.mechanisms import Mechanism, improvement, spread
 from negotiation.bargaining.incomplete.warranted import claims_at, fair_shares, shortfall
 
 FLOORS = (0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
@@ -211,20 +211,24 @@ def certify(program: CoalitionProgram, against: Floats, weights: Floats, alpha: 
         return None
     if not np.isfinite(wanted).all() or np.abs(wanted).max() > 1e9 * spread(program).max():
         return None
+    mechanism, left = nearest_above(program, wanted)
+    payoffs = program.utilities @ mechanism.probability.ravel()
+    return Found(mechanism.probability, payoffs, weights, alpha, shortfall(program, payoffs, against, weights, alpha), left)
+
+
+def nearest_above(program: CoalitionProgram, wanted: Floats) -> tuple[Mechanism, float]:
+    """The incentive-efficient mechanism whose largest shortfall from the utilities ``wanted`` (kinds,) is least, and what types can still
+    gain in sum at nobody's cost, utils."""
+    from scipy.sparse import csr_array, hstack
+
     n = program.variables
     lift = np.concatenate([-program.utilities, -np.ones((program.kinds, 1))], axis=1)
     honest = np.concatenate([-program.honesty, np.zeros((len(program.lies), 1))], axis=1)
-    from scipy.sparse import csr_array, hstack
-
     sums = hstack([program.sums[0], csr_array((program.states, 1))])
     cost = np.zeros(n + 1)
     cost[-1] = -1.0
     bounds = np.array([(0.0, np.inf)] * n + [(-np.inf, np.inf)])
     got = maximise(cost, [(honest, np.zeros(len(program.lies))), (lift, -wanted)], [(sums, program.sums[1])], bounds)
-    if got.z is None:
-        return None
-    better = improvement(program, wanted - got.z[-1])
-    z = better.mechanism.probability.ravel()
-    payoffs = program.utilities @ z
-    left = improvement(program, payoffs).gain
-    return Found(better.mechanism.probability, payoffs, weights, alpha, shortfall(program, payoffs, against, weights, alpha), left)
+    assert got.z is not None
+    better = improvement(program, wanted - got.z[-1]).mechanism
+    return better, improvement(program, program.utilities @ better.probability.ravel()).gain
