@@ -31,6 +31,7 @@ from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram
 from negotiation.bargaining.incomplete.cooperative import CooperativeGame, Floats, Members, all_coalitions
 from negotiation.bargaining.incomplete.fixed_point import nearest_above
 from negotiation.bargaining.incomplete.mechanisms import Mechanism, Scales, best_mechanism, flat_scales, shaped_scales
+from negotiation.bargaining.incomplete.warranted import warrant_matrix
 
 Division = Callable[[CooperativeGame, Scales], Floats]
 
@@ -128,9 +129,7 @@ def _evaluated(name: str, game: CooperativeGame, scales: Scales | None, division
     right = program.p_kind * np.concatenate(
         [program.everywhere[program.first[i] : program.first[i + 1]] @ share[i] for i in range(program.size)]
     )
-    left = np.diag(weights)
-    np.add.at(left, (program.truth_of, program.truth_of), alpha)
-    np.add.at(left, (program.report_of, program.truth_of), -alpha)
+    left = warrant_matrix(program, weights, alpha)
     claims = np.linalg.solve(left, right)
     best, _ = nearest_above(program, claims)
     payoffs = program.utilities @ best.probability.ravel()

@@ -20,7 +20,7 @@ import numpy as np
 from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram
 from negotiation.bargaining.incomplete.cooperative import Coalition, CooperativeGame, Decision, Floats, Members
 from negotiation.bargaining.incomplete.mechanisms import Scales, flat_scales
-from negotiation.bargaining.incomplete.warranted import Payoffs, outside
+from negotiation.bargaining.incomplete.warranted import Payoffs, outside, warrant_matrix
 from negotiation.errors import InputError
 
 
@@ -34,9 +34,7 @@ def restricted_extension(game: CooperativeGame, threats: Payoffs, scales: Scales
         raise InputError("scales: an extension needs positive utility weights and alpha >= 0")
     against = outside(program, threats)
     worth = program.virtual(weights, alpha).max(axis=1)
-    left = np.diag(weights)
-    np.add.at(left, (program.truth_of, program.truth_of), alpha)
-    np.add.at(left, (program.report_of, program.truth_of), -alpha)
+    left = warrant_matrix(program, weights, alpha)
     added = np.empty((program.size, program.size, program.states))  # members, new decisions, states
     for i in range(program.size):
         virtual = left @ against[i] / program.p_kind  # of the others' threats; entries of i are not used

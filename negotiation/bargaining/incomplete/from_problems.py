@@ -66,4 +66,3 @@ def _values(problem: Problem, player: int, kinds: list[tuple[int, ...]], joint_c
     """(joint choices, types) in utils."""
     u = problem.utility[player]
     return np.array([[sum(u[problem.classes[k], x[k], t[k]] for k in range(problem.n)) for t in kinds] for x in joint_choices])
-
