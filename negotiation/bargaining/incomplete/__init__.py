@@ -8,7 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.bargaining.incomplete.comparisons import ComparedSolution, m_solution, s_solution
     from negotiation.bargaining.incomplete.cooperative import Coalition, CooperativeGame, all_coalitions
+    from negotiation.bargaining.incomplete.extension import restricted_extension
+    from negotiation.bargaining.incomplete.from_problems import from_problem
     from negotiation.bargaining.incomplete.game_building import cooperative_game, two_person_game
     from negotiation.bargaining.incomplete.mechanisms import (
         Mechanism,
@@ -28,10 +31,22 @@ if TYPE_CHECKING:
         random_dictators,
     )
     from negotiation.bargaining.incomplete.paper_games import PAPER_GAMES
-    from negotiation.bargaining.incomplete.selection import Selected, SelectionProblem, selection_problem
+    from negotiation.bargaining.incomplete.payoff_polytopes import InterimFrontier, interim_frontier
+    from negotiation.bargaining.incomplete.selection import (
+        Compromise,
+        Selected,
+        SelectionProblem,
+        compromise,
+        selection_problem,
+    )
+    from negotiation.bargaining.incomplete.warranted import warranted_claims
 
 _HOME = {  # no module may have the name of something that is exported: it would take its place once imported
     "cooperative": ("Coalition", "CooperativeGame", "all_coalitions"),
+    "comparisons": ("ComparedSolution", "m_solution", "s_solution"),
+    "extension": ("restricted_extension",),
+    "from_problems": ("from_problem",),
+    "payoff_polytopes": ("InterimFrontier", "interim_frontier"),
     "game_building": ("cooperative_game", "two_person_game"),
     "mechanisms": ("Mechanism", "Scales", "as_mechanism", "best_mechanism", "incentive_efficiency", "virtual_utilities"),
     "neutral": (
@@ -39,15 +54,44 @@ _HOME = {  # no module may have the name of something that is exported: it would
         "neutral_procedural_solution", "random_dictators",
     ),
     "paper_games": ("PAPER_GAMES",),
-    "selection": ("Selected", "SelectionProblem", "selection_problem"),
+    "selection": ("Compromise", "Selected", "SelectionProblem", "compromise", "selection_problem"),
+    "warranted": ("warranted_claims",),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
-    "PAPER_GAMES", "Coalition", "CoalitionAgreement", "CooperativeGame", "Mechanism", "NeutralSolution", "Scales", "Selected",
-    "SelectionProblem", "all_coalitions", "as_mechanism", "average_dictatorship", "best_mechanism", "certificate",
-    "coalition_agreement", "cooperative_game", "incentive_efficiency", "neutral_procedural_solution", "random_dictators",
-    "selection_problem", "two_person_game", "virtual_utilities",
+    "PAPER_GAMES",
+    "Coalition",
+    "CoalitionAgreement",
+    "ComparedSolution",
+    "Compromise",
+    "CooperativeGame",
+    "InterimFrontier",
+    "Mechanism",
+    "NeutralSolution",
+    "Scales",
+    "Selected",
+    "SelectionProblem",
+    "all_coalitions",
+    "as_mechanism",
+    "average_dictatorship",
+    "best_mechanism",
+    "certificate",
+    "coalition_agreement",
+    "compromise",
+    "cooperative_game",
+    "from_problem",
+    "incentive_efficiency",
+    "interim_frontier",
+    "m_solution",
+    "neutral_procedural_solution",
+    "random_dictators",
+    "restricted_extension",
+    "s_solution",
+    "selection_problem",
+    "two_person_game",
+    "virtual_utilities",
+    "warranted_claims",
 ]  # fmt: skip
 
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation.bargaining.incomplete.coalition_program import SLACK, CoalitionProgram, maximise
+from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram, maximise
 from negotiation.bargaining.incomplete.cooperative import Floats
-from negotiation.bargaining.incomplete.mechanisms import improvement, spread
-from negotiation.bargaining.incomplete.warranted import claims_at, fair_shares, shortfall
+from negotiation.bargaining.incomplete.mechanisms import Mechanism, improvement, spread
+from negotiation.bargaining.incomplete.warranted import Demand, claims_at, fair_shares, shortfall
 
 FLOORS = (0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
 STEPS = 40  # Levenberg-Marquardt steps at each floor
@@ -46,25 +46,26 @@ class Found:
 class _System:
     """The equations at one coalition, and their Jacobian. Unknowns in the order z, W, l, a, omega, pi."""
 
-    def __init__(self, program: CoalitionProgram, against: Floats, start: Floats) -> None:
-        self.program, self.start = program, start
+    def __init__(self, program: CoalitionProgram, demand: Demand, start: Floats) -> None:
+        self.program, self.start, self.demand = program, start, demand
+        against = demand.against
         unit = spread(program)
         self.unit = unit
         n, states, kinds, lies = program.variables, program.states, program.kinds, len(program.lies)
         self.cuts = np.cumsum([0, n, states, kinds, lies, kinds, 1])
         p, pk = program.p, program.p_kind
         self.pm = pk[program.truth_of]
-        self.base = np.array([program.utilities[k].sum() * 0.0 for k in range(kinds)])
-        own = against.sum(axis=0) / max(program.size - 1, 1)
-        self.base = own  # utilities are measured from the mean threat
-        self.A = (program.utilities - own[:, None] * np.repeat(program.everywhere, program.decisions, axis=1)) / unit[:, None]
-        self.G = program.honesty / unit[program.truth_of][:, None] if lies else np.zeros((0, n))
-        shifted = np.where(against != 0.0, against, 0.0)
-        mask = np.ones_like(against, dtype=bool)
-        for i in range(program.size):
-            mask[i, program.owner == i] = False
-        self.against = np.where(mask, (shifted - own) / unit, 0.0)
-        self.R = self.against.sum(axis=0)
+        self.theirs = np.ones_like(against, dtype=bool)  # (members, kinds): kinds of others than the dictator
+        self.theirs[program.owner, np.arange(kinds)] = False
+        base = against.sum(axis=0) / (program.size - 1)  # utilities are measured from the mean threat of each type
+        self.base = base
+        flat = np.repeat(program.everywhere, program.decisions, axis=1)
+        self.A = (program.utilities - base[:, None] * flat) / unit[:, None]
+        true, said = program.truth_of, program.report_of
+        self.G = (program.honesty - base[true][:, None] * (flat[true] - flat[said])) / unit[true][:, None]
+        self.against = np.where(self.theirs, (against - base) / unit, 0.0)
+        self.R = (demand.base - (demand.multiple - demand.claimed) * base) / unit
+        self.multiple, self.claimed = demand.multiple, demand.claimed.astype(float)
         per_state = np.repeat(1.0 / p, program.decisions)
         self.C = np.concatenate([self.A * pk[:, None], self.G * self.pm[:, None]]).T * per_state[:, None]  # (n, kinds + lies)
         self.Q = program.everywhere
@@ -82,15 +83,9 @@ class _System:
         a = np.maximum(got.below, 0.0) / self.pm if len(self.pm) else np.zeros(0)
         worth = (self.C @ np.concatenate([self.start, a])).reshape(program.states, -1).max(axis=1)
         weights, alpha = self.raw(self.start, a)
-        omega = (claims_at(program, self._raw_against(), weights, alpha) - self.base) / self.unit
-        slack = program.size * (self.A @ got.z) - self.R - omega
+        omega = (claims_at(program, self.demand, weights, alpha) - self.base) / self.unit * self.claimed
+        slack = self.multiple * (self.A @ got.z) - self.R - omega
         return np.concatenate([got.z, worth, self.start, a, omega, [slack.min()]])
-
-    def _raw_against(self) -> Floats:
-        mask = np.ones((self.program.size, self.program.kinds), dtype=bool)
-        for i in range(self.program.size):
-            mask[i, self.program.owner == i] = False
-        return np.where(mask, self.against * self.unit + self.base, 0.0)
 
     def raw(self, l: Floats, a: Floats) -> tuple[Floats, Floats]:  # noqa: E741
         """lambda and alpha in the units of the game."""
@@ -105,7 +100,7 @@ class _System:
         la = np.concatenate([l, a])
         states = np.repeat(np.arange(program.states), program.decisions)
         s1, s3 = worth[states] - self.C @ la, self.G @ z
-        s4 = program.size * (self.A @ z) - self.R - omega - pi[0]
+        s4 = self.multiple * (self.A @ z) - self.R - self.claimed * omega - pi[0]
         f1, f1a, f1b = _fischer(z, s1, e)
         f3, f3a, f3b = _fischer(a, s3, e)
         f4, f4a, f4b = _fischer(l - d * self.start, s4, e)
@@ -114,6 +109,7 @@ class _System:
         np.add.at(diagonal, program.truth_of, a)
         f5 = diagonal * omega - self.Q @ worth + self.c @ l
         np.add.at(f5, program.report_of, -a * self.ratio * omega[program.truth_of])
+        f5 = np.where(self.demand.claimed, f5, omega)
         f6 = np.array([(program.p_kind * (l - self.start)).sum()])
         out = np.concatenate([f1, f2, f3, f4, f5, f6])
         if not jacobian:
@@ -132,9 +128,9 @@ class _System:
         J[r + np.arange(lies), ca + np.arange(lies)] = f3a
         r += lies
         k = np.arange(kinds)
-        J[r : r + kinds, :n] = (f4b * program.size)[:, None] * self.A
+        J[r : r + kinds, :n] = (f4b * self.multiple)[:, None] * self.A
         J[r + k, cl + k] = f4a
-        J[r + k, co + k] = -f4b
+        J[r + k, co + k] = -f4b * self.claimed
         J[r + k, cp] = -f4b
         r += kinds
         J[r : r + kinds, cw:cl] = -self.Q
@@ -146,6 +142,9 @@ class _System:
         J[r + true, ca + m] += omega[true]
         J[r + said, ca + m] -= self.ratio * omega[true]
         np.add.at(J, (r + said, co + true), -a * self.ratio)
+        none = r + k[~self.demand.claimed]
+        J[none] = 0.0
+        J[none, co + k[~self.demand.claimed]] = 1.0
         J[-1, cl:ca] = program.p_kind
         return out, J
 
@@ -186,9 +185,9 @@ def _settle(system: _System, x: Floats, d: float, e: float, damping: float) -> t
     return x, np.sqrt(norm), damping
 
 
-def follow(program: CoalitionProgram, against: Floats, start: Floats) -> Found:
+def follow(program: CoalitionProgram, demand: Demand, start: Floats) -> Found:
     """The best certified point on the path from weights ``start`` (kinds,), relative to the prior and the range of utilities."""
-    system = _System(program, against, start * program.size / (start * program.p_kind).sum())
+    system = _System(program, demand, start * program.size / (start * program.p_kind).sum())
     x = system.first()
     best: Found | None = None
     good = GOOD * float(spread(program).max())
@@ -200,7 +199,7 @@ def follow(program: CoalitionProgram, against: Floats, start: Floats) -> Found:
         tight, _, _ = _settle(system, x, d, 1e-9 * d, 1e-6)
         for point in (tight, x):
             _, _, l, a, _, _ = system.parts(point)
-            found = certify(program, against, *system.raw(np.maximum(l, 1e-13), np.maximum(a, 0.0)))
+            found = certify(program, demand, *system.raw(np.maximum(l, 1e-13), np.maximum(a, 0.0)))
             if found is not None and (best is None or found.residual < best.residual):
                 best = found
         if best is not None and best.residual < good:
@@ -209,28 +208,46 @@ def follow(program: CoalitionProgram, against: Floats, start: Floats) -> Found:
     return best
 
 
-def certify(program: CoalitionProgram, against: Floats, weights: Floats, alpha: Floats) -> Found | None:
+def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
+    """The best of the paths from up to ``starts`` weights: the first from the prior, the others drawn; ends when one is GOOD."""
+    draws = np.random.default_rng(0)
+    best: Found | None = None
+    for k in range(starts):
+        start = np.ones(program.kinds) if k == 0 else np.exp(draws.normal(0.0, 0.7, program.kinds))
+        found = follow(program, demand, start)
+        best = found if best is None or found.residual < best.residual else best
+        if best.residual < GOOD * float(spread(program).max()):
+            break
+    assert best is not None
+    return best
+
+
+def certify(program: CoalitionProgram, demand: Demand, weights: Floats, alpha: Floats) -> Found | None:
     """The incentive-efficient mechanism nearest above what these scales ask for, and how much it lacks; None if the claims fail."""
     try:
-        wanted = fair_shares(program, against, claims_at(program, against, weights, alpha))
+        wanted = fair_shares(demand, claims_at(program, demand, weights, alpha))
     except np.linalg.LinAlgError:
         return None
     if not np.isfinite(wanted).all() or np.abs(wanted).max() > 1e9 * spread(program).max():
         return None
+    mechanism, left = nearest_above(program, wanted)
+    payoffs = program.utilities @ mechanism.probability.ravel()
+    return Found(mechanism.probability, payoffs, weights, alpha, shortfall(program, payoffs, demand, weights, alpha), left)
+
+
+def nearest_above(program: CoalitionProgram, wanted: Floats) -> tuple[Mechanism, float]:
+    """The incentive-efficient mechanism whose largest shortfall from the utilities ``wanted`` (kinds,) is least, and what types can still
+    gain in sum at nobody's cost, utils."""
+    from scipy.sparse import csr_array, hstack
+
     n = program.variables
     lift = np.concatenate([-program.utilities, -np.ones((program.kinds, 1))], axis=1)
     honest = np.concatenate([-program.honesty, np.zeros((len(program.lies), 1))], axis=1)
-    from scipy.sparse import csr_array, hstack
-
     sums = hstack([program.sums[0], csr_array((program.states, 1))])
     cost = np.zeros(n + 1)
     cost[-1] = -1.0
     bounds = np.array([(0.0, np.inf)] * n + [(-np.inf, np.inf)])
     got = maximise(cost, [(honest, np.zeros(len(program.lies))), (lift, -wanted)], [(sums, program.sums[1])], bounds)
-    if got.z is None:
-        return None
-    better = improvement(program, wanted - got.z[-1] - SLACK)
-    z = better.mechanism.probability.ravel()
-    payoffs = program.utilities @ z
-    left = improvement(program, payoffs).gain
-    return Found(better.mechanism.probability, payoffs, weights, alpha, shortfall(program, payoffs, against, weights, alpha), left)
+    assert got.z is not None
+    better = improvement(program, wanted - got.z[-1]).mechanism
+    return better, improvement(program, program.utilities @ better.probability.ravel()).gain

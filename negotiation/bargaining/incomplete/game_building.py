@@ -59,14 +59,12 @@ def cooperative_game(
             for label in said[block]:
                 first = parts[block].number[((block, str(label)),)]
                 for second, others in enumerate(rest.decisions):
-                    decisions.append(tuple(sorted((((block, str(label)), *others)))))
+                    decisions.append(tuple(sorted(((block, str(label)), *others))))
                     tables.append(_product(s, shape, (parts[block], first), (rest, second)))
         if not decisions:
             raise InputError(f"own decisions: expected at least one for player {players[s[0]]}")
         parts[s] = Coalition(s, tuple(decisions), np.stack(tables, axis=1))
-    return CooperativeGame(
-        tuple(str(x) for x in players), labels, tuple(np.array(p, dtype=float) for p in prior), parts, name
-    )
+    return CooperativeGame(tuple(str(x) for x in players), labels, tuple(np.array(p, dtype=float) for p in prior), parts, name)
 
 
 def two_person_game(

@@ -18,11 +18,18 @@ import numpy as np
 
 from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram
 from negotiation.bargaining.incomplete.cooperative import CooperativeGame, Floats, Members, all_coalitions
-from negotiation.bargaining.incomplete.fixed_point import GOOD, Found, certify, follow
-from negotiation.bargaining.incomplete.mechanisms import Mechanism, Scales, improvement, mechanism_lines, shaped_scales, spread
-from negotiation.bargaining.incomplete.mechanisms import flat_scales
+from negotiation.bargaining.incomplete.fixed_point import Found, search
+from negotiation.bargaining.incomplete.mechanisms import (
+    Mechanism,
+    Scales,
+    flat_scales,
+    improvement,
+    mechanism_lines,
+    shaped_scales,
+    spread,
+)
 from negotiation.bargaining.incomplete.selection import Selected, SelectionProblem
-from negotiation.bargaining.incomplete.warranted import Payoffs, claims_at, outside, shortfall
+from negotiation.bargaining.incomplete.warranted import Demand, Payoffs, claims_at, equal_chances, outside, shortfall
 from negotiation.errors import InputError
 
 ALONE, DICTATORS, FIXED_POINT = "alone", "random dictatorship", "fixed point"
@@ -98,10 +105,12 @@ def neutral_procedural_solution(game: CooperativeGame, *, starts: int = STARTS) 
     return NeutralSolution(game, done)
 
 
-def coalition_agreement(game: CooperativeGame, members: Members, threats: Payoffs, *, starts: int = STARTS) -> CoalitionAgreement:
+def coalition_agreement(
+    game: CooperativeGame, members: Members, threats: Payoffs, *, starts: int = STARTS
+) -> CoalitionAgreement:
     """The neutral agreement of one coalition of two or more, given the payoffs of the coalitions that lack one of its members."""
     program = CoalitionProgram(game, members)
-    against = outside(program, threats)
+    demand = equal_chances(program, outside(program, threats))
     dictators = random_dictators(game, members, threats)
     average = average_dictatorship(dictators)
     unit = float(spread(program).max())
@@ -110,20 +119,10 @@ def coalition_agreement(game: CooperativeGame, members: Members, threats: Payoff
         support = improvement(program, payoffs)
         if support.gain <= EFFICIENT * unit:
             weights, alpha = flat_scales(program, support.scales)
-            residual = shortfall(program, payoffs, against, weights, alpha)
+            residual = shortfall(program, payoffs, demand, weights, alpha)
             found = Found(average.probability, payoffs, weights, alpha, residual, support.gain)
-            return _agreement(program, against, found, DICTATORS, dictators)
-    best: Found | None = None
-    draws = np.random.default_rng(0)
-    for k in range(starts):
-        start = np.ones(program.kinds) if k == 0 else np.exp(draws.normal(0.0, 0.7, program.kinds))
-        found = follow(program, against, start)
-        if best is None or found.residual < best.residual:
-            best = found
-        if best.residual < GOOD * unit:
-            break
-    assert best is not None
-    return _agreement(program, against, best, FIXED_POINT, dictators)
+            return _agreement(program, demand, found, DICTATORS, dictators)
+    return _agreement(program, demand, search(program, demand, starts), FIXED_POINT, dictators)
 
 
 def random_dictators(game: CooperativeGame, members: Members, threats: Payoffs) -> tuple[Selected | None, ...]:
@@ -144,28 +143,22 @@ def certificate(
 ) -> tuple[float, tuple[Floats, ...]]:
     """(epsilon of NPS2 in utils, claims) of any mechanism at any scales lambda > 0, alpha >= 0; inf if the scales are not such."""
     program = CoalitionProgram(game, members)
-    against = outside(program, threats)
+    demand = equal_chances(program, outside(program, threats))
     weights, alpha = flat_scales(program, scales)
-    epsilon = shortfall(program, program.utilities @ mechanism.probability.ravel(), against, weights, alpha)
-    claims = claims_at(program, against, weights, alpha) if np.isfinite(epsilon) else np.full(program.kinds, np.nan)
+    epsilon = shortfall(program, program.utilities @ mechanism.probability.ravel(), demand, weights, alpha)
+    claims = claims_at(program, demand, weights, alpha) if np.isfinite(epsilon) else np.full(program.kinds, np.nan)
     return epsilon, program.split(claims)
 
 
-def certified_target(game: CooperativeGame, members: Members, threats: Payoffs, scales: Scales) -> Found | None:
-    """The efficient mechanism that comes nearest to what given scales ask for."""
-    program = CoalitionProgram(game, members)
-    return certify(program, outside(program, threats), *flat_scales(program, scales))
-
-
 def _agreement(
-    program: CoalitionProgram, against: Floats, found: Found, method: str, dictators: tuple[Selected | None, ...]
+    program: CoalitionProgram, demand: Demand, found: Found, method: str, dictators: tuple[Selected | None, ...]
 ) -> CoalitionAgreement:
     return CoalitionAgreement(
         program.members,
         Mechanism(program.game, program.members, found.probability),
         program.split(found.payoffs),
         shaped_scales(program, found.weights, found.alpha),
-        program.split(claims_at(program, against, found.weights, found.alpha)),
+        program.split(claims_at(program, demand, found.weights, found.alpha)),
         max(0.0, found.residual),
         found.efficiency_gain,
         program.violation(found.probability.ravel()),

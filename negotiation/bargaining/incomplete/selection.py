@@ -10,9 +10,10 @@ Player i, knowing its type, demands a mechanism for S; each other member j can r
 Safe mechanisms can be mixed over the types of i, each type taking the better: one that maximises the sum over types is best for
 every type, so a single program finds the only candidate, and a second decides whether it is undominated.
 
-Where there is no strong solution, i still has to choose as if all its types did (inscrutability): ``compromise`` is the neutral
-optimum's necessary condition, an undominated mechanism that gives types their warranted claims at its own scales as nearly as
-found. Source: file 003, Section 4; Myerson (1983)."""
+Where there is no strong solution, i still has to choose as if all its types did (inscrutability): ``compromise`` is Myerson's
+neutral optimum, the mechanism that gives every type the claim that its own scales warrant.
+
+Source: file 003, Section 4; Myerson, Mechanism design by an informed principal (1983)."""
 
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ import numpy as np
 
 from negotiation.bargaining.incomplete.coalition_program import SLACK, CoalitionProgram, maximise
 from negotiation.bargaining.incomplete.cooperative import CooperativeGame, Floats, Members
+from negotiation.bargaining.incomplete.fixed_point import search
 from negotiation.bargaining.incomplete.mechanisms import Mechanism, Scales, mechanism_lines, shaped_scales, spread
-from negotiation.bargaining.incomplete.warranted import Payoffs, outside
+from negotiation.bargaining.incomplete.warranted import Payoffs, claims_at, one_dictator
 from negotiation.errors import InputError
 
 STRONG = 1e-7  # of the range of utilities: domination of a safe mechanism by less is taken for none
@@ -51,6 +53,16 @@ class Selected:
     def __str__(self) -> str:
         head = f"{self.mechanism.game.players[self.dictator]} demands (domination {self.domination:.3g}, "
         return "\n".join([head + f"insecurity {self.insecurity:.3g} utils)", *mechanism_lines(self.mechanism, "  ")])
+
+
+@dataclass(frozen=True, eq=False)
+class Compromise:
+    """A neutral optimum: the mechanism ``selected`` with its scales, the dictator's warranted ``claims`` (T_i,) at them, and ``residual``: the
+    most that a type of the dictator lacks of its claim, or another type of its threat, utils."""
+
+    selected: Selected
+    claims: Floats
+    residual: float
 
 
 class SelectionProblem:
@@ -83,7 +95,9 @@ class SelectionProblem:
             rows.append((-program.utilities[self.mine], SLACK - floor))
         got = maximise(cost, rows, [program.sums])
         if got.z is None:
-            raise InputError("threats: no feasible mechanism gives the others their threats; expected an incentive-compatible one")
+            raise InputError(
+                "threats: no feasible mechanism gives the others their threats; expected an incentive-compatible one"
+            )
         lies = len(program.lies)
         scale = np.zeros(program.kinds)
         scale[self.mine] = own
@@ -100,7 +114,12 @@ class SelectionProblem:
         told = program.lies[:, 0] == self.seat
         got = maximise(
             program.p_kind[self.mine] @ program.utilities[self.mine],
-            [(-program.honesty[told], np.zeros(int(told.sum()))), (lies, bound), (equal, level + SLACK), (-equal, SLACK - level)],
+            [
+                (-program.honesty[told], np.zeros(int(told.sum()))),
+                (lies, bound),
+                (equal, level + SLACK),
+                (-equal, SLACK - level),
+            ],
             [program.sums],
         )
         return None if got.z is None else self.assess(program.mechanism(got.z))
@@ -151,10 +170,15 @@ def selection_problem(game: CooperativeGame, members: Members, dictator: int, th
     return SelectionProblem(game, members, dictator, threats)
 
 
-def claims_of(problem: SelectionProblem, scales: Scales, threats: Payoffs) -> Floats:
-    """omega_i (4.11) of the dictator alone at scales with positive weights."""
-    from negotiation.bargaining.incomplete.warranted import claims_at
-    from negotiation.bargaining.incomplete.mechanisms import flat_scales
-
-    weights, alpha = flat_scales(problem.program, scales)
-    return claims_at(problem.program, outside(problem.program, threats), weights, alpha)[problem.mine]
+def compromise(problem: SelectionProblem, *, starts: int = 4) -> Compromise:
+    """The inscrutable compromise: a neutral optimum of the dictator (Myerson 1983, Theorem 7), which exists, is undominated, and is the strong
+    solution where there is one. Every type gets, up to ``residual``, the claim that is warranted by scales with positive weights for
+    the dictator's types; certified as the bargaining solution is."""
+    program = problem.program
+    against = np.zeros((program.size, program.kinds))
+    against[problem.seat] = problem.reserve
+    demand = one_dictator(program, against, problem.seat)
+    found = search(program, demand, starts)
+    claims = claims_at(program, demand, found.weights, found.alpha)[problem.mine]
+    scales = shaped_scales(program, found.weights, found.alpha)
+    return Compromise(problem.assess(found.probability, scales), claims, max(0.0, found.residual))

@@ -18,8 +18,10 @@ Source: file 003, Sections 4.1 and 5; Myerson, Mechanism design by an informed p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram
 from negotiation.bargaining.incomplete.cooperative import Floats, Members
@@ -41,15 +43,43 @@ def outside(program: CoalitionProgram, threats: Payoffs) -> Floats:
     return out
 
 
-def claims_at(program: CoalitionProgram, against: Floats, weights: Floats, alpha: Floats) -> Floats:
-    """(kinds,) omega at flat scales; ``against`` as ``outside`` gives it."""
+class Demand(NamedTuple):
+    """What is asked of a mechanism: ``multiple`` U_k >= ``base`` + omega_k, omega_k only where ``claimed``; arrays (kinds,).
+    ``against``: the others' threats, as ``outside`` gives them."""
+
+    against: Floats
+    multiple: Floats
+    base: Floats
+    claimed: NDArray[np.bool_]
+
+
+def equal_chances(program: CoalitionProgram, against: Floats) -> Demand:
+    """NPS2: every type as much as it has on average when each member is dictator."""
+    every = np.ones(program.kinds)
+    return Demand(against, program.size * every, against.sum(axis=0), every > 0)
+
+
+def one_dictator(program: CoalitionProgram, against: Floats, seat: int) -> Demand:
+    """Every type of the member in ``seat`` its claim, every other type its threat (Myerson 1983, Theorem 7)."""
+    return Demand(against, np.ones(program.kinds), against[seat], program.owner == seat)
+
+
+def claims_at(program: CoalitionProgram, demand: Demand, weights: Floats, alpha: Floats) -> Floats:
+    """(kinds,) omega at flat scales; 0 where none is claimed. Raises LinAlgError where the claims are not determined."""
     worth = program.virtual(weights, alpha).max(axis=1)
-    right = program.p_kind * (program.everywhere @ worth - (against @ weights)[program.owner])
+    right = program.p_kind * (program.everywhere @ worth - (demand.against @ weights)[program.owner])
+    left = warrant_matrix(program, weights, alpha)
+    left[~demand.claimed] = np.eye(program.kinds)[~demand.claimed]
+    claims: Floats = np.linalg.solve(left, np.where(demand.claimed, right, 0.0))
+    return claims
+
+
+def warrant_matrix(program: CoalitionProgram, weights: Floats, alpha: Floats) -> Floats:
+    """(kinds, kinds): the left of the warrant equations."""
     left = np.diag(weights)
     np.add.at(left, (program.truth_of, program.truth_of), alpha)
     np.add.at(left, (program.report_of, program.truth_of), -alpha)
-    claims: Floats = np.linalg.solve(left, right)
-    return claims
+    return left
 
 
 def warranted_claims(program: CoalitionProgram, threats: Payoffs, scales: Scales) -> tuple[Floats, ...]:
@@ -57,20 +87,21 @@ def warranted_claims(program: CoalitionProgram, threats: Payoffs, scales: Scales
     weights, alpha = flat_scales(program, scales)
     if weights.min() <= 0 or alpha.min(initial=0.0) < 0:
         raise InputError("scales: warranted claims need positive utility weights and alpha >= 0")
-    return program.split(claims_at(program, outside(program, threats), weights, alpha))
+    return program.split(claims_at(program, equal_chances(program, outside(program, threats)), weights, alpha))
 
 
-def fair_shares(program: CoalitionProgram, against: Floats, claims: Floats) -> Floats:
-    """(kinds,) what NPS2 asks for: the average of one's claims and of the threats of others as dictators."""
-    return (against.sum(axis=0) + claims) / program.size
+def fair_shares(demand: Demand, claims: Floats) -> Floats:
+    """(kinds,) the utilities that are demanded at these claims."""
+    return (demand.base + claims) / demand.multiple
 
 
-def shortfall(program: CoalitionProgram, payoffs: Floats, against: Floats, weights: Floats, alpha: Floats) -> float:
-    """The epsilon of NPS2 that these scales certify for payoffs (kinds,), utils; inf where weights are not positive."""
-    if weights.min() <= 0 or alpha.min(initial=0.0) < 0:
+def shortfall(program: CoalitionProgram, payoffs: Floats, demand: Demand, weights: Floats, alpha: Floats) -> float:
+    """The epsilon of NPS2 that these scales certify for payoffs (kinds,), utils; inf where the weights of who has claims are not
+    positive."""
+    if weights[demand.claimed].min() <= 0 or weights.min() < 0 or alpha.min(initial=0.0) < 0:
         return np.inf
     try:
-        claims = claims_at(program, against, weights, alpha)
+        claims = claims_at(program, demand, weights, alpha)
     except np.linalg.LinAlgError:
         return np.inf
-    return float((fair_shares(program, against, claims) - payoffs).max())
+    return float((fair_shares(demand, claims) - payoffs).max())
