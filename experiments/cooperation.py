@@ -111,10 +111,8 @@ def _mechanism(done: Cooperation) -> Cells:
     game, agreed = done.chosen.game, done.solution.grand
     head = [(name, True) for name in game.players] + [("decision, with its probability", True)]
     lines = [[*types, _lottery(chosen)] for types, chosen in agreed.mechanism.rows()]
-    note = (
-        f"A type that lies gains at most {agreed.incentive_gain:.0e} utils; without loss to anybody, types could gain at most "
-    )
-    note += f"{agreed.efficiency_gain:.0e} in sum. Other mechanisms may give the same payoffs."
+    note = f"A type that lies gains at most {agreed.incentive_gain:.0e} utils; without loss to anybody, types could gain at "
+    note += f"most {agreed.efficiency_gain:.0e} in sum. Other mechanisms may give the same payoffs."
     return Cells(f"The mechanism of {game.label(agreed.members)}", head, lines, note)
 
 

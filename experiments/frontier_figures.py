@@ -3,9 +3,11 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from negotiation.bargaining.incomplete import efficient_frontier
+import numpy as np
+
+from negotiation.bargaining.incomplete import interim_frontier
 from negotiation.errors import InputError
-from negotiation.plots.frontiers import interim_frontier
+from negotiation.plots.frontiers import frontier
 from protocols.random_dictatorship import Procedure, random_dictatorship
 
 if TYPE_CHECKING:
@@ -24,18 +26,21 @@ def drawn_frontiers(done: "Cooperation") -> dict[str, Drawn]:
     game, found = done.chosen.game, {}
     rules = done.model.rules if done.model else random_dictatorship(game)
     for pair in (s for s in rules.demands if len(s) == 2):
-        try:
-            frontiers = {"incentive efficient": efficient_frontier(game, pair)}
-        except InputError:
-            continue  # the pair has too many types to draw, or nothing to share
+        if sum(len(game.types[i]) for i in pair) > 3:
+            continue  # nobody can see four dimensions
+        frontiers = {"incentive efficient": interim_frontier(game, pair)}
         names = " and ".join(game.players[i] for i in pair)
         if game.n == 3:
             (third,) = set(game.everybody) - set(pair)
-            helped = f"with {game.players[third]}'s help, for nothing"
             with suppress(InputError):
-                frontiers[helped] = efficient_frontier(game, fixed={third: 0.0})
-        dictators = {f"{game.players[one.dictator]} dictates": one.payoffs for one in rules.demands[pair]}
-        ax = interim_frontier(frontiers, dictators, rules.payoffs[pair], done.solution.coalitions[pair].payoffs)
+                fixed = {(third, t): 0.0 for t in range(len(game.types[third]))}
+                frontiers[f"with {game.players[third]}'s help, for nothing"] = interim_frontier(game, fixed=fixed)
+        dictators = {f"{game.players[one.dictator]} dictates": np.concatenate(one.payoffs) for one in rules.demands[pair]}
+        agreed = np.concatenate(done.solution.coalitions[pair].payoffs)
+        try:
+            ax = frontier(frontiers, dictators, np.concatenate(rules.payoffs[pair]), agreed)
+        except ValueError:
+            continue  # the pair has nothing to share, or only one way to share it
         key = "frontier-" + "-".join(str(i + 1) for i in pair)
         found[key] = (ax, f"The frontier of {names}", SHOWS, _reading(rules, pair))
     return found
