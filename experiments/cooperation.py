@@ -102,8 +102,8 @@ def _payoffs(done: Cooperation) -> Cells:
     lines = []
     for members, agreed in done.solution.coalitions.items():
         lines.append([game.label(members), *_cells(game, members, agreed.payoffs), agreed.method, f"{agreed.residual:.0e}"])
-    note = "Expected payoffs of types in utils. What smaller coalitions get is the threat of their members. The residual, in utils, "
-    note += "is the epsilon of Definition 4 that is certified."
+    note = "Expected payoffs of types in utils. What smaller coalitions get is the threat of their members. The residual, in "
+    note += "utils, is the epsilon of Definition 4 that is certified."
     return Cells("Neutral procedural solution, by coalition and type", head, lines, note)
 
 
@@ -139,10 +139,8 @@ def _means(done: Cooperation) -> Cells:
          number(row["solution"] - row["procedure"])]
         for row in procedure_rows(done)["payoffs"]
     ]  # fmt: skip
-    note = (
-        f"{done.model.plays:,} plays, seed {done.chosen.seed}; {sum(done.model.tally.refused.values()):,} refusals. Procedure: "
-    )
-    note += "its expectation; short by: solution minus procedure, utils."
+    note = f"{done.model.plays:,} plays, seed {done.chosen.seed}; {sum(done.model.tally.refused.values()):,} refusals. "
+    note += "Procedure: its expectation; short by: solution minus procedure, utils."
     return Cells("Random dictatorship: mean payoffs", [*head, ("short by", False)], lines, note)
 
 
