@@ -1,4 +1,5 @@
-"""Bargaining with private information that cannot be verified: Bayesian cooperative games and their neutral procedural solution.
+"""Bargaining with private information that cannot be verified: Bayesian cooperative games and their neutral procedural
+solution.
 
 A game (``cooperative_game``, ``two_person_game``, ``from_problem``, ``PAPER_GAMES``) says what every coalition can do;
 ``neutral_procedural_solution`` says what they agree on. Names are loaded when they are first used: the solvers need scipy.

@@ -1,6 +1,7 @@
 """The linear programs of one coalition S.
 
-A mechanism mu(d | t_S) is a vector z >= 0 with one entry for each (state t_S, decision d), sum_d z = 1 in each state. Linear in z:
+A mechanism mu(d | t_S) is a vector z >= 0 with one entry for each (state t_S, decision d), sum_d z = 1 in each state. Linear
+in z:
 
     utilities z  = U_i^S(mu | t_i)                              one row for each k = (i, t_i)            (3.1)
     honesty z    = U_i^S(mu | t_i) - U_i^S(mu, tau_i | t_i)     one row for each lie (i, t_i, tau_i)     (3.2): >= 0
@@ -13,7 +14,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from negotiation.bargaining.incomplete.cooperative import CooperativeGame, Floats, Members
 
@@ -149,6 +149,3 @@ class CoalitionProgram:
     def violation(self, z: Floats) -> float:
         """The most that a type gains by a lie, utils; 0 where nothing can be gained."""
         return float(max(0.0, -(self.honesty @ z).min(initial=0.0)))
-
-    def members_index(self) -> NDArray[np.int64]:
-        return np.array(self.members)

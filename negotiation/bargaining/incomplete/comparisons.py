@@ -1,22 +1,22 @@
 """For comparison: Myerson's generalisation of Shapley's NTU value (M-solution) and Salamanca's of Harsanyi's (S-solution).
 
-Both ask for scales (lambda, alpha) of the grand coalition, supporting an incentive-efficient mechanism mu_N, such that every type gets its
-warranted claim: with a division phi_i(t) of the virtual worth W_N(t) in every state,
+Both ask for scales (lambda, alpha) of the grand coalition, supporting an incentive-efficient mechanism mu_N, such that every
+type gets its warranted claim: with a division phi_i(t) of the virtual worth W_N(t) in every state,
 
     (lambda_i(t) + sum_tau alpha_i(tau | t)) U_i(t) - sum_tau alpha_i(t | tau) U_i(tau) = p_i(t) E phi_i(t, t_-i).
 
-- M: phi(t) is the Shapley value of the virtual worths W_S(t_S) = max_d sum_(i in S) v_i(d, t_S, lambda, alpha): *rational threats*, without
-  incentive constraints or fairness inside coalitions.
-- S: phi(t) adds up Harsanyi's dividends: coalition S carries out the incentive-compatible mechanism with the largest expected dividend
-  among those with v_i(mu_S, t_S) = (dividends of the smaller coalitions with i at t) + delta_S(t_S) for each member, in every state:
-  *egalitarian threats*; the grand coalition divides W_N(t) with equal dividends.
+- M: phi(t) is the Shapley value of the virtual worths W_S(t_S) = max_d sum_(i in S) v_i(d, t_S, lambda, alpha): *rational
+  threats*, without incentive constraints or fairness inside coalitions.
+- S: phi(t) adds up Harsanyi's dividends: coalition S carries out the incentive-compatible mechanism with the largest expected
+  dividend among those with v_i(mu_S, t_S) = (dividends of the smaller coalitions with i at t) + delta_S(t_S) for each member,
+  in every state: *egalitarian threats*; the grand coalition divides W_N(t) with equal dividends.
 
-The scales are not searched for: given scales are evaluated and the answer certified at them. ``residual`` says how much some type lacks of its
-claim, so that a residual of 0 shows a solution, and a large one that these are not its scales.
+The scales are not searched for: given scales are evaluated and the answer certified at them. ``residual`` says how much some
+type lacks of its claim, so that a residual of 0 shows a solution, and a large one that these are not its scales.
 
-Sources: Myerson, Cooperative games with incomplete information (1984b); Salamanca, A generalization of the Harsanyi NTU value to games
-with incomplete information (2020), as described in file 003, Sections 1, 2 and 6: the S-solution is our reading of that description, which
-gives the published payoffs of both examples."""
+Sources: Myerson, Cooperative games with incomplete information (1984b); Salamanca, A generalization of the Harsanyi NTU value
+to games with incomplete information (2020), as described in file 003, Sections 1, 2 and 6: the S-solution is our reading of
+that description, which gives the published payoffs of both examples."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ Division = Callable[[CooperativeGame, Scales], Floats]
 
 @dataclass(frozen=True, eq=False)
 class ComparedSolution:
-    """``payoffs`` of an incentive-efficient ``mechanism`` of the grand coalition that comes nearest to the ``claims`` at ``scales``;
-    ``residual``: the most that a type lacks of its claim, utils."""
+    """``payoffs`` of an incentive-efficient ``mechanism`` of the grand coalition that comes nearest to the ``claims`` at
+    ``scales``; ``residual``: the most that a type lacks of its claim, utils."""
 
     name: str
     payoffs: tuple[Floats, ...]
@@ -55,8 +55,8 @@ def m_solution(game: CooperativeGame, scales: Scales | None = None) -> ComparedS
 
 
 def s_solution(game: CooperativeGame, scales: Scales | None = None) -> ComparedSolution:
-    """Salamanca's S-solution at these scales of the grand coalition; without any, at utility weights in proportion to the prior.
-    Raises ArithmeticError where some coalition has no egalitarian threat at these scales."""
+    """Salamanca's S-solution at these scales of the grand coalition; without any, at utility weights in proportion to the
+    prior. Raises ArithmeticError where some coalition has no egalitarian threat at these scales."""
     return _evaluated("S-solution", game, scales, harsanyi_shares)
 
 

@@ -9,8 +9,8 @@ types of who is not in S. Two conditions hold between coalitions:
 - superadditivity: D_R x D_S is part of D_(R u S) for disjoint R and S;
 - orthogonality: what members of R get from (d_R, d_(S\\R)) does not depend on d_(S\\R), and is u_i^R(d_R, .) in expectation.
 
-A decision is a set of *atoms*, one for each block of a partition of S: (block, label). Products are unions of such sets, so that
-(d_R, d_S) is found in D_(R u S) without bookkeeping.    Source: file 003, Section 3.1.
+A decision is a set of *atoms*, one for each block of a partition of S: (block, label). Products are unions of such sets, so
+that (d_R, d_S) is found in D_(R u S) without bookkeeping.    Source: file 003, Section 3.1.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class CooperativeGame:
     """A Bayesian cooperative game, checked.
 
     ``players``: their labels. ``types[i]``: labels of T_i. ``prior[i]``: p_i, positive, sum 1. ``coalitions``: every non-empty
-    coalition, from its members in increasing order. ``orthogonality`` is the largest deviation from it that was found, in utils.
-    Raises InputError where something is missing, misshapen, not superadditive or not orthogonal."""
+    coalition, from its members in increasing order. ``orthogonality`` is the largest deviation from it that was found, in
+    utils. Raises InputError where something is missing, misshapen, not superadditive or not orthogonal."""
 
     players: tuple[str, ...]
     types: tuple[tuple[str, ...], ...]

@@ -1,15 +1,16 @@
 """The restricted extension of Lemma 1: decisions for S alone under which every member has a strong solution worth its claims.
 
 At scales lambda > 0, alpha >= 0 add for each member i a decision d_i, carried out whatever the types. The others get what their
-threat gives them: u_j(d_i, t_S) = U_j^(S\\i)(t_j), in every state. Dictator i gets w_i(t_S), the solution of the warrant equations state
-by state, for each t_(S\\i):
+threat gives them: u_j(d_i, t_S) = U_j^(S\\i)(t_j), in every state. Dictator i gets w_i(t_S), the solution of the warrant
+equations state by state, for each t_(S\\i):
 
     (lambda_i(t) + sum_tau alpha_i(tau | t)) w_i(t, .) - sum_tau alpha_i(t | tau) w_i(tau, .)
         = p_i(t) [ W(t_S) - sum_(j != i) virtual value of U_j^(S\\i) at t_j ].
 
-So d_i reaches the virtual worth W(t_S) in every state and no more, W stays what it was, and E w_i = omega_i. (The printed proof gives the
-others what the threat gives them state by state, and weighs it with the threat's alpha: then d_i can exceed W in some states and
-fall short of it in others, and the worth of the extended game is not that of the old one.)  Source: file 003, Lemma 1."""
+So d_i reaches the virtual worth W(t_S) in every state and no more, W stays what it was, and E w_i = omega_i. (The printed
+proof gives the others what the threat gives them state by state, and weighs it with the threat's alpha: then d_i can exceed W
+in some states and fall short of it in others, and the worth of the extended game is not that of the old one.)  Source: file
+003, Lemma 1."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ from negotiation.errors import InputError
 
 
 def restricted_extension(game: CooperativeGame, threats: Payoffs, scales: Scales) -> CooperativeGame:
-    """The game with one more decision for each player, of the grand coalition alone, in the order of the players: the last n of D_N.
-    Raises InputError unless all utility weights are positive and alpha >= 0."""
+    """The game with one more decision for each player, of the grand coalition alone, in the order of the players: the last n
+    of D_N. Raises InputError unless all utility weights are positive and alpha >= 0."""
     s: Members = game.everybody
     program = CoalitionProgram(game, s)
     weights, alpha = flat_scales(program, scales)

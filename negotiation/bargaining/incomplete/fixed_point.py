@@ -1,8 +1,8 @@
 """The fixed point of NPS1 and NPS2 for one coalition, by following a path of complementarity systems.
 
-Unknowns: the mechanism z, the worths W(t_S), utility weights and honesty multipliers, warranted claims omega. Divide weights and
-multipliers by the prior (lambda_k = p_k l_k, alpha_m = p_k a_m for a lie of type k), measure utilities in the range of each type.
-With R the sum of the threats of others' dictators, the conditions are, a _|_ b meaning a, b >= 0 and a b = 0,
+Unknowns: the mechanism z, the worths W(t_S), utility weights and honesty multipliers, warranted claims omega. Divide weights
+and multipliers by the prior (lambda_k = p_k l_k, alpha_m = p_k a_m for a lie of type k), measure utilities in the range of
+each type. With R the sum of the threats of others' dictators, the conditions are, a _|_ b meaning a, b >= 0 and a b = 0,
 
     z_td _|_ W_t - sum_j v_j(d, t)         sum_d z_td = 1
     a_m  _|_ what honesty gains            sum_k p_k l_k = number of kinds' owners
@@ -10,9 +10,9 @@ With R the sum of the threats of others' dictators, the conditions are, a _|_ b 
     warrant equations (4.11) for omega
 
 and d = 0 is the solution. For d > 0 the weights have a floor, as in the proof of Theorem 1: a solution exists, NPS2 holds up to
-an epsilon of order d, and d = 1 is one linear program. We go from there to d near 0, each complementarity replaced by the smoothed
-Fischer-Burmeister equation a + b - sqrt(a^2 + b^2 + 2 e^2) = 0, by Levenberg-Marquardt steps. What comes out is only a guess of
-the scales: ``warranted.shortfall`` says how good it is.    Source: file 003, Appendix A; Fischer (1992)."""
+an epsilon of order d, and d = 1 is one linear program. We go from there to d near 0, each complementarity replaced by the
+smoothed Fischer-Burmeister equation a + b - sqrt(a^2 + b^2 + 2 e^2) = 0, by Levenberg-Marquardt steps. What comes out is only
+a guess of the scales: ``warranted.shortfall`` says how good it is.    Source: file 003, Appendix A; Fischer (1992)."""
 
 from __future__ import annotations
 
@@ -186,7 +186,8 @@ def _settle(system: _System, x: Floats, d: float, e: float, damping: float) -> t
 
 
 def follow(program: CoalitionProgram, demand: Demand, start: Floats) -> Found:
-    """The best certified point on the path from weights ``start`` (kinds,), relative to the prior and the range of utilities."""
+    """The best certified point on the path from weights ``start`` (kinds,), relative to the prior and the range of
+    utilities."""
     system = _System(program, demand, start * program.size / (start * program.p_kind).sum())
     x = system.first()
     best: Found | None = None
@@ -209,7 +210,8 @@ def follow(program: CoalitionProgram, demand: Demand, start: Floats) -> Found:
 
 
 def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
-    """The best of the paths from up to ``starts`` weights: the first from the prior, the others drawn; ends when one is GOOD."""
+    """The best of the paths from up to ``starts`` weights: the first from the prior, the others drawn; ends when one is
+    GOOD."""
     draws = np.random.default_rng(0)
     best: Found | None = None
     for k in range(starts):
@@ -223,7 +225,8 @@ def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
 
 
 def certify(program: CoalitionProgram, demand: Demand, weights: Floats, alpha: Floats) -> Found | None:
-    """The incentive-efficient mechanism nearest above what these scales ask for, and how much it lacks; None if the claims fail."""
+    """The incentive-efficient mechanism nearest above what these scales ask for, and how much it lacks; None if the claims
+    fail."""
     try:
         wanted = fair_shares(demand, claims_at(program, demand, weights, alpha))
     except np.linalg.LinAlgError:
@@ -236,8 +239,8 @@ def certify(program: CoalitionProgram, demand: Demand, weights: Floats, alpha: F
 
 
 def nearest_above(program: CoalitionProgram, wanted: Floats) -> tuple[Mechanism, float]:
-    """The incentive-efficient mechanism whose largest shortfall from the utilities ``wanted`` (kinds,) is least, and what types can still
-    gain in sum at nobody's cost, utils."""
+    """The incentive-efficient mechanism whose largest shortfall from the utilities ``wanted`` (kinds,) is least, and what
+    types can still gain in sum at nobody's cost, utils."""
     from scipy.sparse import csr_array, hstack
 
     n = program.variables

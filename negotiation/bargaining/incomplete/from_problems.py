@@ -1,12 +1,13 @@
 """A negotiation problem with few items as a two-person Bayesian bargaining problem.
 
 A player's type is its vector of types for the items, drawn independently of the other's; a decision is a choice for every item
-together with a transfer from Bob to Alice. Utility is linear in the transfer, so a lottery between transfers of -B and B is as good as
-any transfer between, and two decisions for each joint choice suffice. B has to be large enough not to bind. With M the sum of the two
-players' largest absolute values of a joint choice: what an individually rational and incentive-compatible mechanism gives or takes
-from a type is within M of what any other type of the same player is asked for (a lie would pay otherwise), hence within 2 M of 0;
-with independent types payments can be paid as a(t_a) + b(t_b), so |transfer| <= 4 M in every state. B = 4 M is used: solutions are not
-to change with it, which a test checks. Disagreement is worth 0; discounting has no part in it."""
+together with a transfer from Bob to Alice. Utility is linear in the transfer, so a lottery between transfers of -B and B is
+as good as any transfer between, and two decisions for each joint choice suffice. B has to be large enough not to bind. With M
+the sum of the two players' largest absolute values of a joint choice: what an individually rational and incentive-compatible
+mechanism gives or takes from a type is within M of what any other type of the same player is asked for (a lie would pay
+otherwise), hence within 2 M of 0; with independent types payments can be paid as a(t_a) + b(t_b), so |transfer| <= 4 M in
+every state. B = 4 M is used: solutions are not to change with it, which a test checks. Disagreement is worth 0; discounting
+has no part in it."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ BOUND = 4.0  # largest transfer, in M
 def from_problem(problem: Problem, *, bound: float = BOUND) -> CooperativeGame:
     """The bargaining problem with private information that ``problem`` is, without a protocol.
 
-    ``bound``: the largest transfer, in units of M (above). Raises CannotPlay where types are not independent or cannot be listed, or
-    the problem is too large for the solver."""
+    ``bound``: the largest transfer, in units of M (above). Raises CannotPlay where types are not independent or cannot be
+    listed, or the problem is too large for the solver."""
     if problem.prior.support_size() > LARGEST:
         raise CannotPlay(f"from_problem: expected at most {LARGEST} joint types, got {problem.prior.support_size()}")
     types, probability = problem.prior.support(LARGEST)
@@ -42,7 +43,8 @@ def from_problem(problem: Problem, *, bound: float = BOUND) -> CooperativeGame:
     choices = len(problem.choices)
     if choices**problem.n > LARGEST or len(alice) * len(bob) * 2 * choices**problem.n > LARGEST:
         raise CannotPlay(
-            f"from_problem: {len(alice)} x {len(bob)} types and {choices}^{problem.n} joint choices are more than the solver takes"
+            f"from_problem: {len(alice)} x {len(bob)} types with {choices}^{problem.n} joint choices: expected at most "
+            f"{LARGEST // 2} combinations of types and joint choices"
         )
     joint_choices = list(itertools.product(range(choices), repeat=problem.n))
     values = [_values(problem, i, kinds, joint_choices) for i, kinds in enumerate((alice, bob))]

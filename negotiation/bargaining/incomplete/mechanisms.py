@@ -5,8 +5,9 @@ Bayesian equilibrium (3.2), individually rational if no type would rather be alo
 compatible and no other such mechanism is at least as good for all types of all members and better for one (3.4).
 
 Proposition 1: an incentive-compatible mu_S is incentive efficient if and only if there are utility weights lambda > 0 and
-alpha >= 0 with alpha_i(tau | t) [U_i(mu | t) - U_i(mu, tau | t)] = 0 (3.8a), under which mu_S maximises the sum of virtual utilities
-(3.6) state by state (3.8b). The primal (3.5) and the dual (3.7) have equal values.    Source: file 003, Section 3.2."""
+alpha >= 0 with alpha_i(tau | t) [U_i(mu | t) - U_i(mu, tau | t)] = 0 (3.8a), under which mu_S maximises the sum of virtual
+utilities (3.6) state by state (3.8b). The primal (3.5) and the dual (3.7) have equal values.    Source: file 003, Section
+3.2."""
 
 from __future__ import annotations
 
@@ -64,8 +65,9 @@ class Mechanism:
 
 @dataclass(frozen=True, eq=False)
 class Scales:
-    """``utility_weights``: lambda, one array (T_i,) for each member. ``honesty``: alpha, one (T_i, T_i) for each: alpha[t, tau] is
-    the multiplier of t's temptation to report tau, alpha_i(tau | t). Not unique: never compare them, compare payoffs."""
+    """``utility_weights``: lambda, one array (T_i,) for each member. ``honesty``: alpha, one (T_i, T_i) for each: alpha[t,
+    tau] is the multiplier of t's temptation to report tau, alpha_i(tau | t). Not unique: never compare them, compare
+    payoffs."""
 
     utility_weights: tuple[Floats, ...]
     honesty: tuple[Floats, ...]
@@ -73,7 +75,8 @@ class Scales:
 
 @dataclass(frozen=True, eq=False)
 class Optimal:
-    """A solution of the primal (3.5) at given utility weights: ``value`` = sum lambda U, and of the dual (3.7): ``dual_value``."""
+    """A solution of the primal (3.5) at given utility weights: ``value`` = sum lambda U, and of the dual (3.7):
+    ``dual_value``."""
 
     mechanism: Mechanism
     scales: Scales
@@ -84,8 +87,8 @@ class Optimal:
 @dataclass(frozen=True, eq=False)
 class Efficiency:
     """How far a mechanism is from incentive efficiency. ``gain``: the most that types can gain in sum, in utils, by an
-    incentive-compatible mechanism that makes no type worse off; 0: efficient. ``mechanism``: one that gains so much; ``scales``:
-    supporting scales of that mechanism, all utility weights positive (Proposition 1)."""
+    incentive-compatible mechanism that makes no type worse off; 0: efficient. ``mechanism``: one that gains so much;
+    ``scales``: supporting scales of that mechanism, all utility weights positive (Proposition 1)."""
 
     gain: float
     mechanism: Mechanism

@@ -1,9 +1,9 @@
 """The neutral procedural solution of a Bayesian cooperative game (Definition 4).
 
-Coalitions agree recursively, small ones first. In S each member is dictator with equal probability, bound to give the others the
-payoffs of S without it. Where the dictators' strong solutions exist and their average is incentive efficient, that average is the
-solution (axiom RCRD). Otherwise it is an incentive-efficient mechanism that gives every type, up to any epsilon > 0, what the same
-lottery would give it if virtual utility at some scales were transferable: NPS1 and NPS2.
+Coalitions agree recursively, small ones first. In S each member is dictator with equal probability, bound to give the others
+the payoffs of S without it. Where the dictators' strong solutions exist and their average is incentive efficient, that
+average is the solution (axiom RCRD). Otherwise it is an incentive-efficient mechanism that gives every type, up to any
+epsilon > 0, what the same lottery would give it if virtual utility at some scales were transferable: NPS1 and NPS2.
 
 Every coalition's answer carries its certificate: scales lambda > 0, alpha >= 0, the warranted claims that they imply, and
 ``residual``, the epsilon of NPS2 that they prove. Solutions exist (Theorem 1) and need not be unique; scales are not unique and
@@ -40,9 +40,9 @@ STARTS = 6
 @dataclass(frozen=True, eq=False)
 class CoalitionAgreement:
     """What coalition S agrees on. ``payoffs``: U_i^S(t_i) of each member, utils. ``scales`` and ``claims`` (omega_i) are the
-    certificate; ``residual``: the epsilon of NPS2 that they prove, utils. ``efficiency_gain``: what types could gain in sum, at no
-    type's cost; ``incentive_gain``: what a lie gains, both utils. ``dictators``: strong solutions, None where there is none, in the
-    order of the members. ``method``: alone, random dictatorship or fixed point."""
+    certificate; ``residual``: the epsilon of NPS2 that they prove, utils. ``efficiency_gain``: what types could gain in sum,
+    at no type's cost; ``incentive_gain``: what a lie gains, both utils. ``dictators``: strong solutions, None where there is
+    none, in the order of the members. ``method``: alone, random dictatorship or fixed point."""
 
     members: Members
     mechanism: Mechanism
@@ -108,7 +108,8 @@ def neutral_procedural_solution(game: CooperativeGame, *, starts: int = STARTS) 
 def coalition_agreement(
     game: CooperativeGame, members: Members, threats: Payoffs, *, starts: int = STARTS
 ) -> CoalitionAgreement:
-    """The neutral agreement of one coalition of two or more, given the payoffs of the coalitions that lack one of its members."""
+    """The neutral agreement of one coalition of two or more, given the payoffs of the coalitions that lack one of its
+    members."""
     program = CoalitionProgram(game, members)
     demand = equal_chances(program, outside(program, threats))
     dictators = random_dictators(game, members, threats)
@@ -141,7 +142,8 @@ def average_dictatorship(dictators: tuple[Selected | None, ...]) -> Mechanism | 
 def certificate(
     game: CooperativeGame, members: Members, mechanism: Mechanism, threats: Payoffs, scales: Scales
 ) -> tuple[float, tuple[Floats, ...]]:
-    """(epsilon of NPS2 in utils, claims) of any mechanism at any scales lambda > 0, alpha >= 0; inf if the scales are not such."""
+    """(epsilon of NPS2 in utils, claims) of any mechanism at any scales lambda > 0, alpha >= 0; inf if the scales are not
+    such."""
     program = CoalitionProgram(game, members)
     demand = equal_chances(program, outside(program, threats))
     weights, alpha = flat_scales(program, scales)

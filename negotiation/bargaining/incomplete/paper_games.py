@@ -4,7 +4,10 @@ Prices are lotteries between extreme transfers: utility is linear in money, so t
 
 from __future__ import annotations
 
-from negotiation.bargaining.incomplete.cooperative import CooperativeGame
+import numpy as np
+from numpy.typing import ArrayLike
+
+from negotiation.bargaining.incomplete.cooperative import CooperativeGame, Members
 from negotiation.bargaining.incomplete.game_building import cooperative_game, two_person_game
 
 
@@ -21,8 +24,8 @@ def lemons() -> CooperativeGame:
 
 
 def taxed_sale() -> CooperativeGame:
-    """Section 1: complete information, object worth 0 to the seller and 10 to the buyer; the seller keeps 40% of what it is paid
-    beyond 5."""
+    """Section 1: complete information, object worth 0 to the seller and 10 to the buyer; the seller keeps 40% of what it is
+    paid beyond 5."""
     return two_person_game(
         {"sell at 0": [0, 10], "sell at 5": [5, 5], "sell at 10": [7, 0]},
         types=(("seller",), ("buyer",)),
@@ -44,15 +47,15 @@ def bilateral_trade() -> CooperativeGame:
 
 
 def brokered_trade() -> CooperativeGame:
-    """Section 2: with a broker who verifies the buyer's type. In the grand coalition a deal may be carried out only if the type is
-    what the buyer said. Extreme deals: the good for nothing, or for its value, which the seller or the broker gets."""
-    plans = {}
+    """Section 2: with a broker who verifies the buyer's type. In the grand coalition a deal may be carried out only if the
+    type is what the buyer said. Extreme deals: the good for nothing, or for its value, which the seller or the broker gets."""
+    plans: dict[str, list[ArrayLike]] = {}
     for t, value in enumerate((90.0, 30.0)):
         for who, label in enumerate(("buyer", "seller", "broker")):
-            gains = [[[[0.0]], [[0.0]]] for _ in range(3)]
-            gains[who][t][0][0] = value
-            plans[f"{('weak', 'strong')[t]} verified, {label} gains {value:g}"] = gains
-    pair = {f"sell at {p}": [[[90.0 - p], [30.0 - p]], float(p)] for p in (0, 90)}
+            gains = np.zeros((3, 2, 1, 1))
+            gains[who, t] = value
+            plans[f"{('weak', 'strong')[t]} verified, {label} gains {value:g}"] = list(gains)
+    pair: dict[str, list[ArrayLike]] = {f"sell at {p}": [[[90.0 - p], [30.0 - p]], float(p)] for p in (0, 90)}
     return cooperative_game(
         ("buyer", "seller", "broker"),
         (("weak", "strong"), ("seller",), ("broker",)),
@@ -63,18 +66,20 @@ def brokered_trade() -> CooperativeGame:
 
 
 def project() -> CooperativeGame:
-    """Section 6 (Salamanca): two of three players carry out a project of cost 10, worth 10 to each, but 5 to player 3 if strong."""
+    """Section 6 (Salamanca): two of three players carry out a project of cost 10, worth 10 to each, but 5 to player 3 if
+    strong."""
     value = [[10.0, 5.0]]  # types of player 3 along the last axis: weak, strong
-    shares = {
-        "3 gets it free": [-0.0, value],
+    shares: dict[str, list[ArrayLike]] = {
+        "3 gets it free": [0.0, value],
         "3 pays": [10.0, [[0.0, -5.0]]],
     }
+    own: dict[Members, dict[str, list[ArrayLike]]] = {(0, 1): {"1 and 2 share": [5.0, 5.0]}}
+    own |= {(i, 2): {f"{i + 1} and 3: {label}": u for label, u in shares.items()} for i in (0, 1)}
     return cooperative_game(
         ("1", "2", "3"),
         (("1",), ("2",), ("weak", "strong")),
         ([1.0], [1.0], [0.9, 0.1]),
-        {(0, 1): {"1 and 2 share": [5, 5]}}
-        | {(i, 2): {f"{i + 1} and 3: {label}": u for label, u in shares.items()} for i in (0, 1)},
+        own,
         name="project",
     )
 

@@ -1,12 +1,13 @@
 """The incentive-efficient frontier of a coalition, in the space of interim payoffs (Figures 2.1, 2.2 and 6.1).
 
-The interim payoffs (U_i(mu | t_i)) of incentive-compatible mechanisms are a polytope, here found whole: the support function in a
-direction is a linear program; start from the axes, take the hull, ask in the normal of every facet whether there is more, until there
-is not. Individual rationality (3.3) can be demanded too, and some payoffs fixed (the broker's at 0 in Figure 2.2)."""
+The interim payoffs (U_i(mu | t_i)) of incentive-compatible mechanisms are a polytope, here found whole: the support function
+in a direction is a linear program; start from the axes, take the hull, ask in the normal of every facet whether there is
+more, until there is not. Individual rationality (3.3) can be demanded too, and some payoffs fixed (the broker's at 0 in
+Figure 2.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +24,9 @@ NEW = 1e-7  # of the range of utilities: a vertex further out than this is a new
 @dataclass(frozen=True, eq=False)
 class InterimFrontier:
     """``labels``: the payoffs (player and type), the axes. ``vertices``: (V, axes) all vertices of the polytope, utils.
-    ``efficient``: (V,) which are incentive efficient. ``facets``: index arrays of the vertices of each facet; ``normals``: (F, axes)
-    their outward normals (utility weights where positive). ``slack``: the furthest that the polytope may still reach beyond the hull,
-    utils."""
+    ``efficient``: (V,) which are incentive efficient. ``facets``: index arrays of the vertices of each facet; ``normals``:
+    (F, axes) their outward normals (utility weights where positive). ``slack``: the furthest that the polytope may still
+    reach beyond the hull, utils."""
 
     labels: tuple[str, ...]
     vertices: Floats
@@ -49,8 +50,8 @@ def interim_frontier(
 ) -> InterimFrontier:
     """The polytope of incentive-compatible (and, if ``rational``, individually rational) interim payoffs of a coalition.
 
-    ``fixed``: payoffs by (player, type) that are held at a value and are no axes. Raises InputError for more than 6 axes, or where
-    nothing is feasible."""
+    ``fixed``: payoffs by (player, type) that are held at a value and are no axes. Raises InputError for more than 6 axes, or
+    where nothing is feasible."""
     s = game.everybody if members is None else members
     program = CoalitionProgram(game, s)
     held = {int(program.first[s.index(i)]) + t: v for (i, t), v in (fixed or {}).items()}
@@ -72,11 +73,11 @@ def interim_frontier(
         return point
 
     scale = float(spread(program).max())
-    full, hull, slack = _explore(furthest, axes, scale)
+    full, facets, normals, slack = _explore(furthest, axes, scale)
     points = full[:, axes]
     efficient = tuple(improvement(program, u - 1e-9 * scale).gain < 1e-6 * scale for u in full)
     names = [f"{game.players[s[int(program.owner[k])]]} {_type(game, program, k)}".strip() for k in axes]
-    return InterimFrontier(tuple(names), points, efficient, *hull, slack)
+    return InterimFrontier(tuple(names), points, efficient, facets, normals, slack)
 
 
 def _type(game: CooperativeGame, program: CoalitionProgram, k: int) -> str:
@@ -84,7 +85,10 @@ def _type(game: CooperativeGame, program: CoalitionProgram, k: int) -> str:
     return labels[k - int(program.first[program.owner[k]])] if len(labels) > 1 else ""
 
 
-def _explore(furthest, axes, scale):  # type: ignore[no-untyped-def]
+def _explore(
+    furthest: Callable[[Floats], Floats], axes: list[int], scale: float
+) -> tuple[Floats, tuple[tuple[int, ...], ...], Floats, float]:
+    """Vertices in all payoffs, facets, normals and what the hull may lack."""
     n = len(axes)
     found: list[Floats] = []
 
@@ -117,7 +121,7 @@ def _explore(furthest, axes, scale):  # type: ignore[no-untyped-def]
             break
     used = sorted({v for f in facets for v in f})
     new = {v: k for k, v in enumerate(used)}
-    return points[used], (tuple(tuple(new[v] for v in f) for f in facets), normals), max(slack, 0.0)
+    return points[used], tuple(tuple(new[v] for v in f) for f in facets), normals, max(slack, 0.0)
 
 
 def _hull(points: Floats, scale: float) -> tuple[list[tuple[int, ...]], Floats, Floats]:

@@ -1,6 +1,7 @@
 """Mechanism selection by one member i of S: the informed principal's problem Gamma_S^i(mu_(S\\i)).
 
-Player i, knowing its type, demands a mechanism for S; each other member j can refuse and have its threat U_j^(S\\i)(t_j). A mechanism is
+Player i, knowing its type, demands a mechanism for S; each other member j can refuse and have its threat U_j^(S\\i)(t_j). A
+mechanism is
 
 - feasible: incentive compatible for S, and worth its threat to every type of every other member (4.1);
 - undominated: feasible, and no feasible one is as good for all types of i and better for one (Proposition 2);
@@ -57,8 +58,8 @@ class Selected:
 
 @dataclass(frozen=True, eq=False)
 class Compromise:
-    """A neutral optimum: the mechanism ``selected`` with its scales, the dictator's warranted ``claims`` (T_i,) at them, and ``residual``: the
-    most that a type of the dictator lacks of its claim, or another type of its threat, utils."""
+    """A neutral optimum: the mechanism ``selected`` with its scales, the dictator's warranted ``claims`` (T_i,) at them, and
+    ``residual``: the most that a type of the dictator lacks of its claim, or another type of its threat, utils."""
 
     selected: Selected
     claims: Floats
@@ -66,7 +67,8 @@ class Compromise:
 
 
 class SelectionProblem:
-    """Gamma_S^i: dictator ``i`` (a player of the game) in coalition ``members``; ``threats`` gives the payoffs of the others' coalition."""
+    """Gamma_S^i: dictator ``i`` (a player of the game) in coalition ``members``; ``threats`` gives the payoffs of the others'
+    coalition."""
 
     def __init__(self, game: CooperativeGame, members: Members, dictator: int, threats: Payoffs) -> None:
         if dictator not in members or len(members) < 2:
@@ -171,9 +173,9 @@ def selection_problem(game: CooperativeGame, members: Members, dictator: int, th
 
 
 def compromise(problem: SelectionProblem, *, starts: int = 4) -> Compromise:
-    """The inscrutable compromise: a neutral optimum of the dictator (Myerson 1983, Theorem 7), which exists, is undominated, and is the strong
-    solution where there is one. Every type gets, up to ``residual``, the claim that is warranted by scales with positive weights for
-    the dictator's types; certified as the bargaining solution is."""
+    """The inscrutable compromise: a neutral optimum of the dictator (Myerson 1983, Theorem 7), which exists, is undominated,
+    and is the strong solution where there is one. Every type gets, up to ``residual``, the claim that is warranted by scales
+    with positive weights for the dictator's types; certified as the bargaining solution is."""
     program = problem.program
     against = np.zeros((program.size, program.kinds))
     against[problem.seat] = problem.reserve

@@ -1,13 +1,13 @@
 """Warranted claims, and the certificate of a neutral procedural solution.
 
-At virtual scales (lambda, alpha) coalition S is worth W(t_S) = max_d sum_j v_j(d, t_S). A dictator i pays the others their threats
-and keeps the rest; the utilities omega_i(t_i) whose virtual value that is are its *warranted claims* (4.11):
+At virtual scales (lambda, alpha) coalition S is worth W(t_S) = max_d sum_j v_j(d, t_S). A dictator i pays the others their
+threats and keeps the rest; the utilities omega_i(t_i) whose virtual value that is are its *warranted claims* (4.11):
 
     (lambda_i(t) + sum_tau alpha_i(tau | t)) omega_i(t) - sum_tau alpha_i(t | tau) omega_i(tau)
         = p_i(t) [ E W(t, t_-i) - sum_(j != i) sum_(t_j) lambda_j(t_j) U_j^(S\\i)(t_j) ].
 
-The last sum is (4.8): with alpha^(S\\i) complementary to the threat (4.7), only its interim utilities matter. For lambda > 0 the
-matrix on the left is an M-matrix: the claims exist and are unique. For every lambda > 0 and alpha >= 0 the number
+The last sum is (4.8): with alpha^(S\\i) complementary to the threat (4.7), only its interim utilities matter. For lambda > 0
+the matrix on the left is an M-matrix: the claims exist and are unique. For every lambda > 0 and alpha >= 0 the number
 
     max over i, t_i of  [ sum_(j != i) U_i^(S\\j)(t_i) + omega_i(t_i) ] / |S| - U_i(t_i)
 
@@ -76,7 +76,7 @@ def claims_at(program: CoalitionProgram, demand: Demand, weights: Floats, alpha:
 
 def warrant_matrix(program: CoalitionProgram, weights: Floats, alpha: Floats) -> Floats:
     """(kinds, kinds): the left of the warrant equations."""
-    left = np.diag(weights)
+    left: Floats = np.diag(np.asarray(weights, dtype=np.float64))
     np.add.at(left, (program.truth_of, program.truth_of), alpha)
     np.add.at(left, (program.report_of, program.truth_of), -alpha)
     return left
@@ -96,8 +96,8 @@ def fair_shares(demand: Demand, claims: Floats) -> Floats:
 
 
 def shortfall(program: CoalitionProgram, payoffs: Floats, demand: Demand, weights: Floats, alpha: Floats) -> float:
-    """The epsilon of NPS2 that these scales certify for payoffs (kinds,), utils; inf where the weights of who has claims are not
-    positive."""
+    """The epsilon of NPS2 that these scales certify for payoffs (kinds,), utils; inf where the weights of who has claims are
+    not positive."""
     if weights[demand.claimed].min() <= 0 or weights.min() < 0 or alpha.min(initial=0.0) < 0:
         return np.inf
     try:
