@@ -193,7 +193,8 @@ def predict(command: str, scenario: str, **options: Any) -> None:
     """Say what each theory predicts: benchmark by benchmark, each player's payoff and the surplus.
 
     First best, Rubinstein shares, Nash, Kalai-Smorodinsky and egalitarian solutions, the compromise of evidential cooperation,
-    the second-best mechanism, the linking mechanism. The residual is what is missing from the certificate of what was solved.
+    the second-best mechanism, the neutral solution, the linking mechanism. The residual is what is missing from the certificate
+    of what was solved.
 
     \b
     Examples:

@@ -9,8 +9,8 @@ Let S(theta) be the first-best surplus, f the prior; transfers are possible and 
 - the ECL compromise: the Nash solution over the interim payoffs of all types of both players with the types' prior
   probabilities as weights, no incentive constraints: ``negotiation.bargaining.interim``;
 - the second best and the linking mechanism of ``negotiation.equilibrium``;
-- the neutral solution: what the two agree on if types can be neither verified nor guessed from proposals, by drawing lots for who
-  dictates (file 003): ``negotiation.bargaining.incomplete``; for independent types, few of them.
+- the neutral solution: what drawing lots for who dictates justifies if types can be neither verified nor inferred from demands
+  (file 003): ``negotiation.bargaining.incomplete``; for few types, independent between the players.
 
 Payoffs are time-0 utils. A benchmark that cannot be computed at this size has NaN and a note that says why."""
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 NAN = float("nan")
 FEW_TYPES, FEW_UTILITIES = 4, 160  # of a player; of all joint types and decisions: the neutral solution takes half a second
+CERTIFIED = 1e-6  # of the expected surplus: the largest residual of a neutral solution that is told
 CHI2 = 5.991464547107979  # 95% quantile of the chi-squared law with two degrees of freedom
 
 
@@ -239,6 +240,9 @@ def _neutral(answers: _Answers, problem: Problem) -> None:
         found = neutral_procedural_solution(game, starts=1)
     except ArithmeticError as error:
         answers.unavailable(name, str(error))
+        return
+    if found.residual > CERTIFIED * max(1.0, problem.surplus.mean):
+        answers.unavailable(name, f"not available: found only to {found.residual:.1g} utils of its definition")
         return
     means = [float(p @ u) for p, u in zip(game.prior, found.payoffs, strict=True)]
     note = f"lots for who dictates, types neither verified nor inferred; by {found.grand.method}, incentive efficient"
