@@ -98,10 +98,10 @@ def tables(done: Cooperation) -> list[Cells]:
 
 def _payoffs(done: Cooperation) -> Cells:
     game = done.chosen.game
-    head = [("coalition", True), *((name, False) for name in _types(game)), ("by", True), ("residual", False)]
+    head = [("coalition", True), *((name, False) for name in _types(game)), ("residual", False), ("by", True)]
     lines = []
     for members, agreed in done.solution.coalitions.items():
-        lines.append([game.label(members), *_cells(game, members, agreed.payoffs), agreed.method, f"{agreed.residual:.0e}"])
+        lines.append([game.label(members), *_cells(game, members, agreed.payoffs), f"{agreed.residual:.0e}", agreed.method])
     note = "Expected payoffs of types in utils. What smaller coalitions get is the threat of their members. The residual, in "
     note += "utils, is the epsilon of Definition 4 that is certified."
     return Cells("Neutral procedural solution, by coalition and type", head, lines, note)
@@ -206,13 +206,17 @@ def _types(game: CooperativeGame) -> list[str]:
 
 
 def _lottery(chosen: dict[str, float]) -> str:
-    return ", ".join(label if p > 1 - 5e-7 else f"{number(p)} {label}" for label, p in chosen.items())
+    return "; ".join(label if p > 1 - 5e-7 else f"{number(p)} {label}" for label, p in chosen.items())
 
 
 def _on_screen(cells: Cells) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=cells.title, title_justify="left")
-    for name, words in cells.head:
-        table.add_column(Text(name), justify="left" if words else "right", overflow="fold")
+    looks: dict[str, Any] = {"header_style": "bold", "title": cells.title, "title_justify": "left"}
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, **looks)
+    for k, (name, words) in enumerate(cells.head):  # headings may wrap, and so may what is last; names and numbers may not
+        widest = max([len(row[k]) for row in cells.rows] + [len(word) for word in name.split()])
+        whole = widest if k == 0 or not words else None
+        said = name if words else name.replace(" ", "\n", 1)
+        table.add_column(Text(said), justify="left" if words else "right", overflow="fold", min_width=whole)
     for row in cells.rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -146,7 +146,7 @@ def test_payoff_space_draws_every_benchmark_and_protocol(tmp_path):
     ax.figure.savefig(tmp_path / "payoffs.png")
     text = " ".join(t.get_text() for t in ax.texts)
     assert all(row.benchmark in text for row in predictions.benchmarks[1:] if np.isfinite(row.alice))
-        assert predictions["neutral solution"].benchmark not in text  # types that are not independent: not available
+    assert predictions["neutral solution"].benchmark not in text  # types that are not independent: not available
     boxes = [matplotlib.text.Text.get_window_extent(t) for t in ax.texts]  # without the lines to their marks
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
     with pytest.raises(ValueError, match="no summary"):
