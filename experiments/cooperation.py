@@ -211,7 +211,7 @@ def _lottery(chosen: dict[str, float]) -> str:
 
 def _on_screen(cells: Cells) -> Table:
     looks: dict[str, Any] = {"header_style": "bold", "title": cells.title, "title_justify": "left"}
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, **looks)
+    table = Table(box=None, padding=(0, 2, 0, 0), **looks)
     for k, (name, words) in enumerate(cells.head):  # headings may wrap, and so may what is last; names and numbers may not
         widest = max([len(row[k]) for row in cells.rows] + [len(word) for word in name.split()])
         whole = widest if k == 0 or not words else None

@@ -1,6 +1,8 @@
 """`negotiation cooperative`: solutions on the command line, games from files, mistakes in one line each."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,7 @@ def test_the_table(run):
     assert lines["{buyer, seller, broker}"][:4] == ["45", "15", "38", "1"]
     assert told.stdout.splitlines()[4].split() == ["coalition", "weak", "strong", "seller", "broker", "residual", "by"]
     assert float(lines["{buyer, seller, broker}"][4]) < 1e-6
+    assert lines["{buyer, seller}"][5:] == ["random"]  # folded, not cut
     assert "The mechanism of {buyer, seller, broker}" in told.stdout
     assert not [line for line in told.stdout.splitlines() if len(line) > 80]
 
@@ -103,6 +106,13 @@ def test_utilities_over_the_types_of_all(run_json, tmp_path):
     path.write_text(text)
     told = grand(run_json("cooperative", str(path)))
     assert told == pytest.approx({"buyer weak": 45, "buyer strong": 15, "seller a": 36, "seller b": 36}, abs=1e-4)
+
+
+def test_the_file_in_the_documentation(run_json, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "cooperation.md").read_text()
+    path = tmp_path / "documented.toml"
+    path.write_text(re.search(r"```toml\n(.*?)```", page, flags=re.DOTALL)[1])
+    assert run_json("cooperative", str(path))["rows"][-1]["types"][2]["payoff"] == pytest.approx(36, abs=1e-5)
 
 
 def test_results_are_written(run, mine, tmp_path):
