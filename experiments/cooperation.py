@@ -135,7 +135,7 @@ def _means(done: Cooperation) -> Cells:
     head = [("player", True), ("type", True), ("solution", False), ("procedure", False), ("played [95% interval]", False)]
     lines = [
         [row["player"], row["type"], *(number(row[k]) for k in ("solution", "procedure")),
-         "never occurred" if row["mean"] is None else f"{row['mean']:.5g} [{row['low']:.5g}, {row['high']:.5g}]",
+         _interval(row),
          number(row["solution"] - row["procedure"])]
         for row in procedure_rows(done)["payoffs"]
     ]  # fmt: skip
@@ -178,12 +178,11 @@ def procedure_rows(done: Cooperation) -> dict[str, Any]:
     for i, (mean, error) in enumerate(zip(tally.means(), tally.errors(), strict=True)):
         for t, label in enumerate(game.types[i]):
             half = Z95 * float(error[t])
-            known = bool(np.isfinite(mean[t]))
             told = {"mean": float(mean[t]), "low": float(mean[t]) - half, "high": float(mean[t]) + half}
             payoffs.append({
                 "player": game.players[i], "type": label, "plays": int(tally.plays[i][t]),
                 "solution": float(done.solution.payoffs[i][t]), "procedure": float(rules.payoffs[game.everybody][i][t]),
-                **(told if known else dict.fromkeys(told)),
+                **{name: value if np.isfinite(value) else None for name, value in told.items()},
             })  # fmt: skip
     return {"plays": done.model.plays, "coalitions": demands, "payoffs": payoffs}
 
@@ -203,6 +202,13 @@ def _types(game: CooperativeGame) -> list[str]:
     return [
         name if len(types) == 1 else f"{name} {t}" for name, types in zip(game.players, game.types, strict=True) for t in types
     ]
+
+
+def _interval(row: dict[str, Any]) -> str:
+    """A mean with its interval, as far as there were plays enough to tell."""
+    if row["mean"] is None:
+        return "never occurred"
+    return f"{row['mean']:.5g} " + ("[-]" if row["low"] is None else f"[{row['low']:.5g}, {row['high']:.5g}]")
 
 
 def _lottery(chosen: dict[str, float]) -> str:

@@ -49,5 +49,5 @@ def drawn_frontiers(done: "Cooperation") -> dict[str, Drawn]:
 def _reading(rules: Procedure, pair: tuple[int, ...]) -> str:
     if rules.efficient(pair):
         return "The point midway between the dictators' demands is incentive efficient: drawing lots among them loses nothing."
-    lost = f"{rules.lost[pair]:.4g} utils in sum over types"
-    return f"The point midway between the dictators' demands lies inside the frontier: drawing lots among them loses {lost}."
+    where = "The point midway between the dictators' demands lies inside the frontier"
+    return f"{where}: {rules.why(pair)} (utils, in sum over types)."

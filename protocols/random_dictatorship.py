@@ -64,7 +64,11 @@ class Procedure:
         kinds = [one.kind for one in self.demands[members]]
         told = [f"{kinds.count(kind)} of {len(kinds)} demands {kind}" for kind in KINDS[1:] if kind in kinds]
         if not self.efficient(members):
-            told.append(f"the lot loses {self.lost[members]:.4g}: no virtual scales support the demands of all dictators")
+            dominated = max(one.forgone for one in self.demands[members])
+            if dominated > ROUNDING * self.range[members]:
+                told.append(f"{self.lost[members]:.4g} are lost: there are demands that forgo up to {dominated:.4g}")
+            else:
+                told.append(f"the lot loses {self.lost[members]:.4g}: no positive scales support the demands of all dictators")
         return "; ".join(told) or "strong demands, efficient mean"
 
 

@@ -92,6 +92,24 @@ def test_playing_says_where_and_why_it_falls_short(run, run_json):
     assert again == procedure != other
 
 
+def test_a_single_play_has_no_interval(run, run_json):
+    told = run_json("cooperative", "section-1-tax", "--plays", "1")["procedure"]["payoffs"]
+    assert {told[0]["mean"], told[1]["mean"]} <= {0, 7, 10}
+    assert told[0]["low"] is None
+    assert "[-]" in run("cooperative", "section-1-tax", "--plays", "1").stdout
+    buyer = run_json("cooperative", "bilateral-trade", "--plays", "1")["procedure"]["payoffs"][:2]
+    assert sorted(row["mean"] is None for row in buyer) == [False, True]
+
+
+def test_a_hermit(run_json, tmp_path):
+    path = tmp_path / "hermit.toml"
+    path.write_text('name = "hermit"\n[[players]]\nname = "one"\n[[coalitions]]\nmembers = ["one"]\n'
+                    '[[coalitions.decisions]]\nname = "sleep"\nutilities = { one = 3 }\n')  # fmt: skip
+    told = run_json("cooperative", str(path), "--plays", "10")
+    assert told["rows"][0]["types"][0]["payoff"] == 3
+    assert told["procedure"]["payoffs"][0]["mean"] == 3
+
+
 def test_a_file_of_ones_own(run_json, mine):
     assert list(grand(run_json("cooperative", str(mine))).values()) == pytest.approx([45, 15, 36], abs=1e-5)
 
