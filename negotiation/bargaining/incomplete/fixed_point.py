@@ -20,12 +20,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram, maximise
+from negotiation.bargaining.incomplete.coalition_program import SLACK, CoalitionProgram, maximise
 from negotiation.bargaining.incomplete.cooperative import Floats
 from negotiation.bargaining.incomplete.mechanisms import Mechanism, improvement, spread
 from negotiation.bargaining.incomplete.warranted import Demand, claims_at, fair_shares, shortfall
 
 FLOORS = (0.9, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02, 0.01, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
+CERTIFIED_FROM = 0.011  # the floor from which on points are certified
+SLOWEST = 0.93  # the smallest reduction of the floor that is tried before going on regardless
+SETTLED = 1e-8  # norm of the equations that counts as solved
+FORCED = 5  # from how many points that are not solved a path goes on before it is given up
 STEPS = 40  # Levenberg-Marquardt steps at each floor
 GOOD = 1e-8  # of the range of utilities: a shortfall that ends the search
 
@@ -46,10 +50,9 @@ class Found:
 class _System:
     """The equations at one coalition, and their Jacobian. Unknowns in the order z, W, l, a, omega, pi."""
 
-    def __init__(self, program: CoalitionProgram, demand: Demand, start: Floats) -> None:
+    def __init__(self, program: CoalitionProgram, demand: Demand, start: Floats, unit: Floats) -> None:
         self.program, self.start, self.demand = program, start, demand
         against = demand.against
-        unit = spread(program)
         self.unit = unit
         n, states, kinds, lies = program.variables, program.states, program.kinds, len(program.lies)
         self.cuts = np.cumsum([0, n, states, kinds, lies, kinds, 1])
@@ -155,8 +158,9 @@ def _fischer(a: Floats, b: Floats, e: float) -> tuple[Floats, Floats, Floats]:
     return a + b - root, 1.0 - a / root, 1.0 - b / root
 
 
-def _settle(system: _System, x: Floats, d: float, e: float, damping: float) -> tuple[Floats, float, float]:
-    """Levenberg-Marquardt from x: (point, norm of the equations, damping)."""
+def _settle(system: _System, x: Floats, d: float, e: float) -> tuple[Floats, float]:
+    """Levenberg-Marquardt from x: (point, norm of the equations)."""
+    damping = 1e-3
     F, J = system.evaluate(x, d, e, True)
     norm = float(F @ F)
     for _ in range(STEPS):
@@ -179,48 +183,93 @@ def _settle(system: _System, x: Floats, d: float, e: float, damping: float) -> t
                 break
             damping = max(damping * 6, 1e-10)
         else:
-            return x, np.sqrt(norm), 1e-2
+            return x, float(np.sqrt(norm))
         F, J = system.evaluate(x, d, e, True)
         norm = float(F @ F)
-    return x, np.sqrt(norm), damping
+    return x, float(np.sqrt(norm))
 
 
-def follow(program: CoalitionProgram, demand: Demand, start: Floats) -> Found:
-    """The best certified point on the path from weights ``start`` (kinds,), relative to the prior and the range of
-    utilities."""
-    system = _System(program, demand, start * program.size / (start * program.p_kind).sum())
-    x = system.first()
-    best: Found | None = None
-    good = GOOD * float(spread(program).max())
-    damping = 1e-2
-    for d in FLOORS:
-        x, _, damping = _settle(system, x, d, min(0.03, 0.3 * d), max(damping, 1e-8))
-        if d > 0.011:
-            continue
-        tight, _, _ = _settle(system, x, d, 1e-9 * d, 1e-6)
+class _Path:
+    """The best certified point of a path, which goes from weights ``start`` (kinds,), relative to the prior and to ``unit``."""
+
+    def __init__(self, program: CoalitionProgram, demand: Demand, start: Floats, unit: Floats) -> None:
+        self.program, self.demand = program, demand
+        self.system = _System(program, demand, start * program.size / (start * program.p_kind).sum(), unit)
+        self.best: Found | None = None
+        self.unsolved = 0
+        self.good = GOOD * float(reach(program, demand).max())
+
+    @property
+    def over(self) -> bool:
+        return self.unsolved >= FORCED or (self.best is not None and self.best.residual < self.good)
+
+    def steadily(self) -> None:
+        """Through FLOORS, whether or not each is solved."""
+        x = self.system.first()
+        for d in FLOORS:
+            x, norm = _settle(self.system, x, d, min(0.03, 0.3 * d))
+            self._note(x, d, norm)
+            if self.over:
+                break
+
+    def carefully(self) -> None:
+        """Floors by steps that shrink until each is solved."""
+        d, pace = 0.9, 0.8
+        x, _ = _settle(self.system, self.system.first(), d, 0.03)
+        while d > FLOORS[-1] and not self.over:
+            smaller = max(d * pace, FLOORS[-1])
+            trial, norm = _settle(self.system, x, smaller, min(0.03, 0.3 * smaller))
+            if norm > SETTLED and pace < SLOWEST:
+                pace = np.sqrt(pace)
+                continue
+            x, d, pace = trial, smaller, max(pace**2.5, 0.1)
+            self._note(x, d, norm)
+
+    def _note(self, x: Floats, d: float, norm: float) -> None:
+        self.unsolved += norm > SETTLED
+        if d > CERTIFIED_FROM and self.unsolved < FORCED:
+            return
+        tight, _ = _settle(self.system, x, d, 1e-9 * d)
         for point in (tight, x):
-            _, _, l, a, _, _ = system.parts(point)
-            found = certify(program, demand, *system.raw(np.maximum(l, 1e-13), np.maximum(a, 0.0)))
-            if found is not None and (best is None or found.residual < best.residual):
-                best = found
-        if best is not None and best.residual < good:
-            break
-    assert best is not None
-    return best
+            _, _, l, a, _, _ = self.system.parts(point)
+            found = certify(self.program, self.demand, *self.system.raw(np.maximum(l, 1e-13), np.maximum(a, 0.0)))
+            if found is not None and (self.best is None or found.residual < self.best.residual):
+                self.best = found
+
+
+def reach(program: CoalitionProgram, demand: Demand) -> Floats:
+    """(kinds,) The unit of each type on the path: the most it can gain over the mean threat when nobody gets less than its own;
+    the range of its utilities where that is not feasible, and at least a hundredth of it."""
+    unit = spread(program)
+    base = demand.against.sum(axis=0) / (program.size - 1)
+    best = unit.copy()
+    rows = [program.honest, (-program.utilities, SLACK - base)]
+    for k in range(program.kinds):
+        got = maximise(program.utilities[k], rows, [program.sums])
+        if got.z is None:
+            return unit
+        best[k] = got.value - base[k]
+    return np.clip(best, 0.01 * unit, unit)
 
 
 def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
-    """The best of the paths from up to ``starts`` weights: the first from the prior, the others drawn; ends when one is
-    GOOD."""
+    """The best point of the paths from ``starts`` weights: the first from the prior, the others drawn; each steadily in the range of
+    utilities and carefully in what types can reach. Ends when one is GOOD. Raises ArithmeticError if none can be certified."""
     draws = np.random.default_rng(0)
+    units = spread(program), reach(program, demand)
+    good = GOOD * float(units[1].max())
     best: Found | None = None
-    for k in range(starts):
-        start = np.ones(program.kinds) if k == 0 else np.exp(draws.normal(0.0, 0.7, program.kinds))
-        found = follow(program, demand, start)
-        best = found if best is None or found.residual < best.residual else best
-        if best.residual < GOOD * float(spread(program).max()):
+    for k in range(2 * starts):
+        if k % 2 == 0:
+            start = np.ones(program.kinds) if k == 0 else np.exp(draws.normal(0.0, 0.7, program.kinds))
+        path = _Path(program, demand, start, units[k % 2])
+        path.carefully() if k % 2 else path.steadily()
+        if path.best is not None and (best is None or path.best.residual < best.residual):
+            best = path.best
+        if best is not None and best.residual < good:
             break
-    assert best is not None
+    if best is None:
+        raise ArithmeticError(f"coalition {program.game.label(program.members)}: no scales could be certified")
     return best
 
 
