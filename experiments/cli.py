@@ -95,6 +95,7 @@ def main() -> None:
       negotiation predict rugs              what each theory says of it
       negotiation check delay --stages 2    what deviating would gain
       negotiation solve delay --stages 3    equilibria with trembles, of the protocol as it is played
+      negotiation cooperative broker        private types, any number of players
       negotiation trace rugs --protocol frequency
       negotiation sweep rugs-iid --over items=4,16,64,256
       negotiation ecl 54                    evidential cooperation: universes that cannot talk
@@ -193,7 +194,8 @@ def predict(command: str, scenario: str, **options: Any) -> None:
     """Say what each theory predicts: benchmark by benchmark, each player's payoff and the surplus.
 
     First best, Rubinstein shares, Nash, Kalai-Smorodinsky and egalitarian solutions, the compromise of evidential cooperation,
-    the second-best mechanism, the linking mechanism. The residual is what is missing from the certificate of what was solved.
+    the second-best mechanism, the neutral solution, the linking mechanism. The residual is what is missing from the certificate
+    of what was solved.
 
     \b
     Examples:
@@ -272,6 +274,33 @@ def solve(command: str, scenario: str, **options: Any) -> int:
     from experiments import solving
 
     return solving.solve_command(scenario, command=command, **options)
+
+
+@main.command()
+@click.argument("game")
+@click.option("--plays", type=int, metavar="N", help="Play the random dictatorship N times and compare.")
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Draws the plays.")
+@click.option("--out", type=click.Path(), metavar="DIR", help="Folder for a report with figures, new or empty.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else; write files only with --out.")
+@click.option("--no-plots", is_flag=True, help="Write no figures and no report.")
+@click.pass_obj
+def cooperative(command: str, game: str, **options: Any) -> int:
+    """Solve a cooperative game whose players have private types that nobody can verify.
+
+    Prints the neutral procedural solution: what each type gets in each coalition, with the mechanism of the grand coalition and
+    the residual that is certified. GAME is section-1-seller, section-1-tax, bilateral-trade, broker, section-6, section-6-pair,
+    or a TOML file (docs/cooperation.md). With --plays a random member of each coalition dictates, again and again; mean payoffs
+    are compared with the solution, and what drawing lots loses is told. Exit status 1 where the solution is not certified.
+
+    \b
+    Examples:
+      negotiation cooperative broker
+      negotiation cooperative section-1-tax --plays 10000
+      negotiation cooperative mine.toml --out results/mine
+    """
+    from experiments import cooperation
+
+    return cooperation.cooperative_command(game, command=command, **options)
 
 
 @main.command()

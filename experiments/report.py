@@ -253,14 +253,14 @@ def write_page(
 
 def render(
     folder: Path, *, title: str, lead: Sequence[str], facts: str, footer: str, figures: Sequence[Shown] = (),
-    tables: Sequence[Cells] = (), text: str = "",
+    tables: Sequence[Cells] = (), text: str = "", told: str = "Offer by offer",
 ) -> None:  # fmt: skip
-    """Write report.html of anything."""
+    """Write report.html of anything; ``told`` is the heading of the text."""
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
     page = environment.get_template("report.html").render(
-        title=title, lead=lead, facts=facts, tables=tables, figures=figures, text=text, footer=footer
+        title=title, lead=lead, facts=facts, tables=tables, figures=figures, text=text, footer=footer, told=told
     )
     (folder / "report.html").write_text(page, encoding="utf-8")
 

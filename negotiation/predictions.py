@@ -8,7 +8,9 @@ Let S(theta) be the first-best surplus, f the prior; transfers are possible and 
 - Nash, Kalai-Smorodinsky and egalitarian ex ante: on {(U_a, U_b) : U_a + U_b <= E[S]}, disagreement (0, 0);
 - the ECL compromise: the Nash solution over the interim payoffs of all types of both players with the types' prior
   probabilities as weights, no incentive constraints: ``negotiation.bargaining.interim``;
-- the second best and the linking mechanism of ``negotiation.equilibrium``.
+- the second best and the linking mechanism of ``negotiation.equilibrium``;
+- the neutral solution: what drawing lots for who dictates justifies if types can be neither verified nor inferred from demands
+  (file 003): ``negotiation.bargaining.incomplete``; for few types, independent between the players.
 
 Payoffs are time-0 utils. A benchmark that cannot be computed at this size has NaN and a note that says why."""
 
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining.rubinstein import rubinstein_shares
 from negotiation.equilibrium.type_classes import NotAvailable, TypeSpace, frequency_label, type_space
+from negotiation.errors import CannotPlay
 from negotiation.outcomes import Estimate
 from negotiation.priors import IID
 from negotiation.problem import PLAYERS, Problem
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 NAN = float("nan")
+FEW_TYPES, FEW_UTILITIES = 4, 160  # of a player; of all joint types and decisions: the neutral solution takes half a second
+CERTIFIED = 1e-6  # of the expected surplus: the largest residual of a neutral solution that is told
 CHI2 = 5.991464547107979  # 95% quantile of the chi-squared law with two degrees of freedom
 
 
@@ -174,6 +179,7 @@ def predict(problem: Problem, order: str = "alternating", recognition: float = 0
         )
     _compromise(answers, problem, space)
     _second_best(answers, problem)
+    _neutral(answers, problem)
     _linking(answers, problem)
     return Predictions(problem.name, tuple(answers.rows), tuple(answers.types))
 
@@ -212,6 +218,36 @@ def _second_best(answers: _Answers, problem: Problem) -> None:
     note = f"interim incentive compatible and individually rational; {found.note}; payoffs as equal as can be"
     answers.add(name, found.payoffs, found.residual, note, found.surplus)
     answers.interim(name, found.labels, found.probability, found.interim)
+
+
+def _neutral(answers: _Answers, problem: Problem) -> None:
+    from negotiation.bargaining.incomplete import from_problem, neutral_procedural_solution
+
+    name = "neutral solution"
+    if problem.prior.support_size() > FEW_TYPES**2:
+        answers.unavailable(name, f"not available at this size: more than {FEW_TYPES} types of each player")
+        return
+    try:
+        game = from_problem(problem)
+    except CannotPlay as error:
+        answers.unavailable(name, str(error).removeprefix("from_problem: "))
+        return
+    size = game.coalitions[game.everybody].utility[0].size
+    if size > FEW_UTILITIES or max(len(types) for types in game.types) > FEW_TYPES:
+        answers.unavailable(name, f"not available at this size: {size} joint types and decisions, at most {FEW_UTILITIES}")
+        return
+    try:
+        found = neutral_procedural_solution(game, starts=1)
+    except ArithmeticError as error:
+        answers.unavailable(name, str(error))
+        return
+    if found.residual > CERTIFIED * max(1.0, problem.surplus.mean):
+        answers.unavailable(name, f"not available: found only to {found.residual:.1g} utils of its definition")
+        return
+    means = [float(p @ u) for p, u in zip(game.prior, found.payoffs, strict=True)]
+    note = f"lots for who dictates, types neither verified nor inferred; by {found.grand.method}, incentive efficient"
+    answers.add(name, means, found.residual, note)
+    answers.interim(name, game.types, game.prior, found.payoffs)
 
 
 def _linking(answers: _Answers, problem: Problem) -> None:

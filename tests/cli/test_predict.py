@@ -17,10 +17,30 @@ def test_rugs(run_json):
 def test_the_table_shows_every_benchmark_and_its_residual(run):
     told = run("predict", "rugs", "--interim")
     assert told.exit_code == 0
-    for name in ("Rubinstein", "NBS ex post", "KSBS", "egalitarian", "ECL compromise", "second best", "linking mechanism"):
+    for name in ("Rubinstein", "NBS ex post", "KSBS", "egalitarian", "ECL compromise", "second best", "neutral solution",
+                 "linking mechanism"):  # fmt: skip
         assert name in told.stdout
     assert "residual" in told.stdout
     assert "Interim payoffs" in told.stdout
+
+
+def test_the_neutral_solution_of_one_rug(run_json):
+    """Values 0 or 8 and 2 or 10: the low seller and the high buyer trade at the middle of what is left; see the second best."""
+    told = run_json("predict", "one-rug")["rows"]
+    row = next(r for r in told if r["benchmark"] == "neutral solution")
+    second = next(r for r in told if r["benchmark"] == "second best")
+    assert row["residual"] <= 1e-6
+    assert row["surplus"] <= second["surplus"] + 1e-6
+    assert row["alice"] == pytest.approx(row["bob"])
+    payoffs = {(t["player"], t["type"]): t["payoff"] for t in row["interim"]}
+    assert payoffs[("Alice", "0")] == pytest.approx(payoffs[("Bob", "10")])
+    assert min(payoffs.values()) >= 0
+
+
+def test_the_neutral_solution_is_not_available_where_there_are_many_types(run_json):
+    row = next(r for r in run_json("predict", "rugs-iid")["rows"] if r["benchmark"] == "neutral solution")
+    assert row["alice"] is None
+    assert row["note"].startswith("not available at this size")
 
 
 def test_an_unknown_scenario_is_one_line(run):

@@ -49,7 +49,8 @@ def test_on_200_random_problems():
                 continue
             assert row.surplus <= best + 1e-8 * scale, (number, row)
             assert row.alice + row.bob == pytest.approx(row.surplus, abs=1e-7 * scale)
-            assert np.isnan(row.residual) or row.residual <= 1e-8 * scale, (number, row)
+            fine = 1e-6 if row.benchmark == "neutral solution" else 1e-8  # no linear program: it follows a path
+            assert np.isnan(row.residual) or row.residual <= fine * scale, (number, row)
             mine = interim[interim.benchmark == row.benchmark]
             for player, value in (("Alice", row.alice), ("Bob", row.bob)):
                 part = mine[mine.player == player]
@@ -144,7 +145,8 @@ def test_payoff_space_draws_every_benchmark_and_protocol(tmp_path):
     ax = plots.payoff_space(predictions, {"one": outcomes.summary()}, {"one": outcomes})
     ax.figure.savefig(tmp_path / "payoffs.png")
     text = " ".join(t.get_text() for t in ax.texts)
-    assert all(row.benchmark in text for row in predictions.benchmarks[1:])
+    assert all(row.benchmark in text for row in predictions.benchmarks[1:] if np.isfinite(row.alice))
+    assert predictions["neutral solution"].benchmark not in text  # types that are not independent: not available
     boxes = [matplotlib.text.Text.get_window_extent(t) for t in ax.texts]  # without the lines to their marks
     assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
     with pytest.raises(ValueError, match="no summary"):
