@@ -30,9 +30,9 @@ def transferable_game(worth, players):
 
 
 def consistent_value_hyperplanes(weights, level, players):
-    """Maschler and Owen's value of a hyperplane game V(S) = {x: weights[S].x <= level[S]}: by recursion, the average over who is
-    alone left out; x_i(S) w_i = (level - sum of the others' w_j x_j(S without i) + w_i sum_j x_i(S without j)) / s. Source: Maschler
-    and Owen (1989); Hart (2004), equation (4)."""
+    """Maschler and Owen's value of a hyperplane game V(S) = {x: weights[S].x <= level[S]}: by recursion, the average over who
+    is alone left out; x_i(S) w_i = (level - sum of the others' w_j x_j(S without i) + w_i sum_j x_i(S without j)) / s.
+    Source: Maschler and Owen (1989); Hart (2004), equation (4)."""
     value = {(i,): np.array([level[(i,)] / weights[(i,)][0]]) for i in range(players)}
     for s in all_coalitions(players):
         if len(s) == 1:

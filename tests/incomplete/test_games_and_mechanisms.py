@@ -131,7 +131,9 @@ def test_claims_solve_the_warrant_equations():
             left = (scales.utility_weights[i][t] + scales.honesty[i][t].sum()) * claims[i][t]
             left -= float(scales.honesty[i][:, t] @ claims[i])
             expected = sum(
-                game.prior[rest[0]][a] * game.prior[rest[1]][b] * np.moveaxis(worth, i, 0)[t, a, b] for a in (0, 1) for b in (0, 1)
+                game.prior[rest[0]][a] * game.prior[rest[1]][b] * np.moveaxis(worth, i, 0)[t, a, b]
+                for a in (0, 1)
+                for b in (0, 1)
             )
             assert left / game.prior[i][t] == pytest.approx(expected - paid, abs=1e-8)
             assert claims[i][t] >= known[(i,)][0][t] - 1e-8  # Lemma 2
@@ -160,11 +162,11 @@ def test_the_game_is_checked():
     game = random_game(0, players=3)
     whole = game.coalitions[(0, 1, 2)]
     fewer = replace(whole, decisions=whole.decisions[1:], utility=whole.utility[:, 1:])
-    with pytest.raises(InputError, match="superadditivity: {0, 1, 2} lacks"):
+    with pytest.raises(InputError, match=r"superadditivity: \{0, 1, 2\} lacks"):
         replace(game, coalitions={**game.coalitions, (0, 1, 2): fewer})
     bent = whole.utility.copy()
     bent[0, 0] += 0.1
-    with pytest.raises(InputError, match="orthogonality: what .* differs by 0.1"):
+    with pytest.raises(InputError, match=r"orthogonality: what .* differs by 0\.1"):
         replace(game, coalitions={**game.coalitions, (0, 1, 2): replace(whole, utility=bent)})
     with pytest.raises(InputError, match="expected its decisions"):
         replace(game, coalitions={s: c for s, c in game.coalitions.items() if s != (0, 1)})
@@ -176,7 +178,8 @@ def test_the_game_is_checked():
 
 
 def test_state_dependent_values_of_others_are_averaged_in_subgames():
-    """u_1(d, t_N) may depend on the type of a player outside; what a coalition sees is the expectation, and that is orthogonal."""
+    """u_1(d, t_N) may depend on the type of a player outside; what a coalition sees is the expectation, and that is
+    orthogonal."""
     game = PAPER_GAMES["project"]()
     pair = game.subgame((0, 2))
     assert pair.players == ("1", "3") and len(pair.coalitions[(0, 1)].decisions) == 3

@@ -34,7 +34,7 @@ def test_seller_of_a_lemon_insists_on_the_full_value():
     strong = problem.strong()
     assert np.allclose(strong.payoffs[0], [2.5, 5.0], atol=CLOSE)
     assert strong.domination < CLOSE and strong.insecurity < CLOSE
-    high, low = strong.mechanism.rows()
+    high, _ = strong.mechanism.rows()
     assert high[1]["sell at 10"] == pytest.approx(0.5, abs=CLOSE) and high[1]["no deal"] == pytest.approx(0.5, abs=CLOSE)
     assert compromise(problem).selected.payoffs[0] == pytest.approx([2.5, 5.0], abs=1e-6)
 

@@ -69,8 +69,7 @@ def test_consistent_value_where_the_frontier_is_not_flat():
             rest = tuple(j for j in s if j != i)
             paid = sum(weights[s.index(j)] * solution.coalitions[rest].payoffs[rest.index(j)][0] for j in rest)
             got = sum(
-                solution.coalitions[other].payoffs[other.index(i)][0]
-                for other in (tuple(q for q in s if q != j) for j in rest)
+                solution.coalitions[other].payoffs[other.index(i)][0] for other in (tuple(q for q in s if q != j) for j in rest)
             )
             right = (worth - paid + weights[k] * got) / len(s)
             assert weights[k] * agreement.payoffs[k][0] == pytest.approx(right, abs=1e-6)
@@ -92,8 +91,8 @@ def test_two_players_with_complete_information_give_the_nash_solution():
 
 def neutral_bargaining_gap(game: CooperativeGame, payoffs, scales: Scales) -> float:
     """Myerson (1984a), Theorem 4, written out for two players with disagreement 0: with virtual utilities v_i,
-    (lambda_i(t) + sum_r alpha_i(r | t)) w_i(t) - sum_r alpha_i(t | r) w_i(r) = p_i(t) E max_d sum_j v_j / 2, and U_i >= w_i - epsilon.
-    The epsilon, by loops over types and decisions."""
+    (lambda_i(t) + sum_r alpha_i(r | t)) w_i(t) - sum_r alpha_i(t | r) w_i(r) = p_i(t) E max_d sum_j v_j / 2, and
+    U_i >= w_i - epsilon. The epsilon, by loops over types and decisions."""
     u, p = game.coalitions[(0, 1)].utility, game.prior
     sizes = [len(t) for t in game.types]
     lam, alpha = scales.utility_weights, scales.honesty
@@ -102,8 +101,10 @@ def neutral_bargaining_gap(game: CooperativeGame, payoffs, scales: Scales) -> fl
         for b in range(sizes[1]):
             totals = []
             for d in range(u.shape[1]):
-                v0 = (lam[0][a] + alpha[0][a].sum()) * u[0, d, a, b] - sum(alpha[0][r, a] * u[0, d, r, b] for r in range(sizes[0]))
-                v1 = (lam[1][b] + alpha[1][b].sum()) * u[1, d, a, b] - sum(alpha[1][r, b] * u[1, d, a, r] for r in range(sizes[1]))
+                v0 = (lam[0][a] + alpha[0][a].sum()) * u[0, d, a, b]
+                v0 -= sum(alpha[0][r, a] * u[0, d, r, b] for r in range(sizes[0]))
+                v1 = (lam[1][b] + alpha[1][b].sum()) * u[1, d, a, b]
+                v1 -= sum(alpha[1][r, b] * u[1, d, a, r] for r in range(sizes[1]))
                 totals.append(v0 / p[0][a] + v1 / p[1][b])
             worth[a, b] = max(totals)
     gap = -np.inf
@@ -136,7 +137,7 @@ def test_one_rug_dictated_by_the_buyer():
     """The buyer's best price is 8 of a high cost or 0 of a low one: a program over posted outcomes, apart from the package."""
     solution = neutral_procedural_solution(from_problem(exchange(1)))
     buyer = solution.grand.dictators[1]
-    # q(cost, value) trade, payments held to leave each seller type exactly 0 in each value, buyer and seller honest; maximise the sum
+    # q(cost, value) trade, payments that leave each seller type exactly 0 at each value, both honest; maximise the sum
     cost, value = [0.0, 8.0], [2.0, 10.0]
     n = 4
 
@@ -185,9 +186,12 @@ def test_utility_scales_do_not_matter(seed, factor):
     u = game.coalitions[(0, 1)].utility.copy()
     u[0] *= factor
     other = two_person_game(
-        {f"d{k}": list(u[:, k]) for k in range(u.shape[1])}, types=(["0", "1"], ["0", "1"]), prior=(game.prior[0], game.prior[1])
+        {f"d{k}": list(u[:, k]) for k in range(u.shape[1])},
+        types=(["0", "1"], ["0", "1"]),
+        prior=(game.prior[0], game.prior[1]),
     )
     scales = solution.grand.scales
-    moved = Scales((scales.utility_weights[0] / factor, scales.utility_weights[1]), (scales.honesty[0] / factor, scales.honesty[1]))
+    first, second = scales.utility_weights
+    moved = Scales((first / factor, second), (scales.honesty[0] / factor, scales.honesty[1]))
     payoffs = (solution.payoffs[0] * factor, solution.payoffs[1])
     assert neutral_bargaining_gap(other, payoffs, moved) < 1e-6 * max(1.0, factor)

@@ -17,6 +17,7 @@ a guess of the scales: ``warranted.shortfall`` says how good it is.    Source: f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -90,66 +91,84 @@ class _System:
         slack = self.multiple * (self.A @ got.z) - self.R - omega
         return np.concatenate([got.z, worth, self.start, a, omega, [slack.min()]])
 
-    def raw(self, l: Floats, a: Floats) -> tuple[Floats, Floats]:  # noqa: E741
+    def raw(self, weight: Floats, a: Floats) -> tuple[Floats, Floats]:
         """lambda and alpha in the units of the game."""
-        weights = l * self.program.p_kind / self.unit
+        weights = weight * self.program.p_kind / self.unit
         alpha = a * self.pm / self.unit[self.program.truth_of] if len(a) else a
         total = weights.sum()
         return weights / total, alpha / total
 
-    def evaluate(self, x: Floats, d: float, e: float, jacobian: bool) -> tuple[Floats, Floats | None]:
+    def evaluate(self, x: Floats, d: float, e: float, jacobian: bool) -> tuple[Floats, _Jacobian | None]:
         program = self.program
-        z, worth, l, a, omega, pi = self.parts(x)
-        la = np.concatenate([l, a])
+        z, worth, scale, a, omega, pi = self.parts(x)
+        la = np.concatenate([scale, a])
         states = np.repeat(np.arange(program.states), program.decisions)
         s1, s3 = worth[states] - self.C @ la, self.G @ z
         s4 = self.multiple * (self.A @ z) - self.R - self.claimed * omega - pi[0]
         f1, f1a, f1b = _fischer(z, s1, e)
         f3, f3a, f3b = _fischer(a, s3, e)
-        f4, f4a, f4b = _fischer(l - d * self.start, s4, e)
+        f4, f4a, f4b = _fischer(scale - d * self.start, s4, e)
         f2 = program.sums[0] @ z - 1.0
-        diagonal = l.copy()
+        diagonal = scale.copy()
         np.add.at(diagonal, program.truth_of, a)
-        f5 = diagonal * omega - self.Q @ worth + self.c @ l
+        f5 = diagonal * omega - self.Q @ worth + self.c @ scale
         np.add.at(f5, program.report_of, -a * self.ratio * omega[program.truth_of])
         f5 = np.where(self.demand.claimed, f5, omega)
-        f6 = np.array([(program.p_kind * (l - self.start)).sum()])
+        f6 = np.array([(program.p_kind * (scale - self.start)).sum()])
         out = np.concatenate([f1, f2, f3, f4, f5, f6])
         if not jacobian:
             return out, None
-        J = np.zeros((len(out), len(x)))
-        cz, cw, cl, ca, co, cp, _ = self.cuts
-        n, kinds, lies = len(z), len(l), len(a)
-        rows = np.arange(n)
-        J[rows, rows] = f1a
-        J[rows, cw + states] = f1b
-        J[:n, cl:co] = -f1b[:, None] * self.C
-        r = n
-        J[r : r + program.states, :n] = program.sums[0].toarray()
-        r += program.states
-        J[r : r + lies, :n] = f3b[:, None] * self.G
-        J[r + np.arange(lies), ca + np.arange(lies)] = f3a
+        n, kinds, lies, fixed = len(z), len(scale), len(a), program.states
+        right = np.zeros((n, len(x) - n))  # of the first n rows: derivatives with respect to all but z
+        right[np.arange(n), states] = f1b
+        right[:, fixed : fixed + kinds + lies] = -f1b[:, None] * self.C
+        low = np.zeros((len(out) - n, len(x)))  # the other rows
+        _, cw, cl, ca, co, cp, _ = self.cuts
+        low[:fixed, :n] = program.sums[0].toarray()
+        r, m, k = fixed, np.arange(lies), np.arange(kinds)
+        low[r : r + lies, :n] = f3b[:, None] * self.G
+        low[r + m, ca + m] = f3a
         r += lies
-        k = np.arange(kinds)
-        J[r : r + kinds, :n] = (f4b * self.multiple)[:, None] * self.A
-        J[r + k, cl + k] = f4a
-        J[r + k, co + k] = -f4b * self.claimed
-        J[r + k, cp] = -f4b
+        low[r : r + kinds, :n] = (f4b * self.multiple)[:, None] * self.A
+        low[r + k, cl + k] = f4a
+        low[r + k, co + k] = -f4b * self.claimed
+        low[r + k, cp] = -f4b
         r += kinds
-        J[r : r + kinds, cw:cl] = -self.Q
-        J[r : r + kinds, cl:ca] = self.c
-        J[r + k, cl + k] += omega
-        J[r + k, co + k] = diagonal
-        m = np.arange(lies)
+        low[r : r + kinds, cw:cl] = -self.Q
+        low[r : r + kinds, cl:ca] = self.c
+        low[r + k, cl + k] += omega
+        low[r + k, co + k] = diagonal
         true, said = program.truth_of, program.report_of
-        J[r + true, ca + m] += omega[true]
-        J[r + said, ca + m] -= self.ratio * omega[true]
-        np.add.at(J, (r + said, co + true), -a * self.ratio)
+        low[r + true, ca + m] += omega[true]
+        low[r + said, ca + m] -= self.ratio * omega[true]
+        np.add.at(low, (r + said, co + true), -a * self.ratio)
         none = r + k[~self.demand.claimed]
-        J[none] = 0.0
-        J[none, co + k[~self.demand.claimed]] = 1.0
-        J[-1, cl:ca] = program.p_kind
-        return out, J
+        low[none] = 0.0
+        low[none, co + k[~self.demand.claimed]] = 1.0
+        low[-1, cl:ca] = program.p_kind
+        return out, _Jacobian(f1a, right, low)
+
+
+class _Jacobian(NamedTuple):
+    """Rows of the states' complementarities: diag(``left``) | ``right``; then the rows ``low``."""
+
+    left: Floats
+    right: Floats
+    low: Floats
+
+    def normal(self, F: Floats) -> tuple[Floats, Floats]:
+        """J'F and J'J."""
+        n = len(self.left)
+        gradient = self.low.T @ F[n:]
+        gradient[:n] += self.left * F[:n]
+        gradient[n:] += self.right.T @ F[:n]
+        square = self.low.T @ self.low
+        square[np.arange(n), np.arange(n)] += self.left**2
+        mixed = self.left[:, None] * self.right
+        square[:n, n:] += mixed
+        square[n:, :n] += mixed.T
+        square[n:, n:] += self.right.T @ self.right
+        return gradient, square
 
 
 def _fischer(a: Floats, b: Floats, e: float) -> tuple[Floats, Floats, Floats]:
@@ -160,6 +179,8 @@ def _fischer(a: Floats, b: Floats, e: float) -> tuple[Floats, Floats, Floats]:
 
 def _settle(system: _System, x: Floats, d: float, e: float) -> tuple[Floats, float]:
     """Levenberg-Marquardt from x: (point, norm of the equations)."""
+    from scipy.linalg import cho_factor, cho_solve
+
     damping = 1e-3
     F, J = system.evaluate(x, d, e, True)
     norm = float(F @ F)
@@ -167,12 +188,12 @@ def _settle(system: _System, x: Floats, d: float, e: float) -> tuple[Floats, flo
         if norm < 1e-22:
             break
         assert J is not None
-        gradient, normal = J.T @ F, J.T @ J
+        gradient, normal = J.normal(F)
         while damping < 1e8:
             lifted = normal.copy()
             lifted[np.diag_indices_from(lifted)] += damping * min(1.0, np.sqrt(norm)) + 1e-14
             try:
-                step = np.linalg.solve(lifted, -gradient)
+                step = cho_solve(cho_factor(lifted, overwrite_a=True, check_finite=False), -gradient, check_finite=False)
             except np.linalg.LinAlgError:
                 damping = max(damping * 10, 1e-10)
                 continue
@@ -192,12 +213,11 @@ def _settle(system: _System, x: Floats, d: float, e: float) -> tuple[Floats, flo
 class _Path:
     """The best certified point of a path, which goes from weights ``start`` (kinds,), relative to the prior and to ``unit``."""
 
-    def __init__(self, program: CoalitionProgram, demand: Demand, start: Floats, unit: Floats) -> None:
-        self.program, self.demand = program, demand
+    def __init__(self, program: CoalitionProgram, demand: Demand, start: Floats, unit: Floats, good: float) -> None:
+        self.program, self.demand, self.good = program, demand, good
         self.system = _System(program, demand, start * program.size / (start * program.p_kind).sum(), unit)
         self.best: Found | None = None
         self.unsolved = 0
-        self.good = GOOD * float(reach(program, demand).max())
 
     @property
     def over(self) -> bool:
@@ -231,8 +251,8 @@ class _Path:
             return
         tight, _ = _settle(self.system, x, d, 1e-9 * d)
         for point in (tight, x):
-            _, _, l, a, _, _ = self.system.parts(point)
-            found = certify(self.program, self.demand, *self.system.raw(np.maximum(l, 1e-13), np.maximum(a, 0.0)))
+            _, _, scale, a, _, _ = self.system.parts(point)
+            found = certify(self.program, self.demand, *self.system.raw(np.maximum(scale, 1e-13), np.maximum(a, 0.0)))
             if found is not None and (self.best is None or found.residual < self.best.residual):
                 self.best = found
 
@@ -253,8 +273,9 @@ def reach(program: CoalitionProgram, demand: Demand) -> Floats:
 
 
 def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
-    """The best point of the paths from ``starts`` weights: the first from the prior, the others drawn; each steadily in the range of
-    utilities and carefully in what types can reach. Ends when one is GOOD. Raises ArithmeticError if none can be certified."""
+    """The best point of the paths from ``starts`` weights: the first from the prior, the others drawn; each steadily in the
+    range of utilities and carefully in what types can reach. Ends when one is GOOD. Raises ArithmeticError if none can be
+    certified."""
     draws = np.random.default_rng(0)
     units = spread(program), reach(program, demand)
     good = GOOD * float(units[1].max())
@@ -262,7 +283,7 @@ def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
     for k in range(2 * starts):
         if k % 2 == 0:
             start = np.ones(program.kinds) if k == 0 else np.exp(draws.normal(0.0, 0.7, program.kinds))
-        path = _Path(program, demand, start, units[k % 2])
+        path = _Path(program, demand, start, units[k % 2], good)
         path.carefully() if k % 2 else path.steadily()
         if path.best is not None and (best is None or path.best.residual < best.residual):
             best = path.best

@@ -76,7 +76,8 @@ def claims_at(program: CoalitionProgram, demand: Demand, weights: Floats, alpha:
 
 def warrant_matrix(program: CoalitionProgram, weights: Floats, alpha: Floats) -> Floats:
     """(kinds, kinds): the left of the warrant equations."""
-    left: Floats = np.diag(np.asarray(weights, dtype=np.float64))
+    left = np.zeros((program.kinds, program.kinds))
+    np.fill_diagonal(left, weights)
     np.add.at(left, (program.truth_of, program.truth_of), alpha)
     np.add.at(left, (program.report_of, program.truth_of), -alpha)
     return left
