@@ -26,7 +26,7 @@ from negotiation.bargaining.incomplete.coalition_program import SLACK, Coalition
 from negotiation.bargaining.incomplete.cooperative import CooperativeGame, Floats, Members
 from negotiation.bargaining.incomplete.fixed_point import search
 from negotiation.bargaining.incomplete.mechanisms import Mechanism, Scales, mechanism_lines, shaped_scales, spread
-from negotiation.bargaining.incomplete.warranted import Payoffs, claims_at, one_dictator
+from negotiation.bargaining.incomplete.warranted import Payoffs, claims_at, one_dictator, shortfall
 from negotiation.errors import InputError
 
 STRONG = 1e-7  # of the range of utilities: domination of a safe mechanism by less is taken for none
@@ -172,7 +172,7 @@ def selection_problem(game: CooperativeGame, members: Members, dictator: int, th
     return SelectionProblem(game, members, dictator, threats)
 
 
-def compromise(problem: SelectionProblem, *, starts: int = 4) -> Compromise:
+def compromise(problem: SelectionProblem, *, starts: int = 8) -> Compromise:
     """The inscrutable compromise: a neutral optimum of the dictator (Myerson 1983, Theorem 7), which exists, is undominated,
     and is the strong solution where there is one. Every type gets, up to ``residual``, the claim that is warranted by scales
     with positive weights for the dictator's types; certified as the bargaining solution is."""
@@ -183,4 +183,10 @@ def compromise(problem: SelectionProblem, *, starts: int = 4) -> Compromise:
     found = search(program, demand, starts)
     claims = claims_at(program, demand, found.weights, found.alpha)[problem.mine]
     scales = shaped_scales(program, found.weights, found.alpha)
-    return Compromise(problem.assess(found.probability, scales), claims, max(0.0, found.residual))
+    floor = np.where(problem.mine, found.payoffs, np.minimum(found.payoffs, problem.reserve))  # the rest goes to the dictator
+    best = maximise(
+        program.utilities[problem.mine].sum(axis=0), [program.honest, (-program.utilities, SLACK - floor)], [program.sums]
+    )
+    probability = found.probability if best.z is None else program.mechanism(best.z)
+    residual = shortfall(program, program.utilities @ probability.ravel(), demand, found.weights, found.alpha)
+    return Compromise(problem.assess(probability, scales), claims, max(0.0, residual))

@@ -70,8 +70,7 @@ def claims_at(program: CoalitionProgram, demand: Demand, weights: Floats, alpha:
     right = program.p_kind * (program.everywhere @ worth - (demand.against @ weights)[program.owner])
     left = warrant_matrix(program, weights, alpha)
     left[~demand.claimed] = np.eye(program.kinds)[~demand.claimed]
-    claims: Floats = np.linalg.solve(left, np.where(demand.claimed, right, 0.0))
-    return claims
+    return np.asarray(np.linalg.solve(left, np.where(demand.claimed, right, 0.0)), dtype=np.float64)
 
 
 def warrant_matrix(program: CoalitionProgram, weights: Floats, alpha: Floats) -> Floats:
