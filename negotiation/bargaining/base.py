@@ -161,6 +161,10 @@ def direction(w: ArrayLike, of: FeasibleSet) -> FloatArray:
 
 
 def positive_range(points: FloatArray) -> FloatArray:
-    """(n,) range of the rows; where a player's is 0 (or rounding) the largest of all ranges, or 1."""
+    """(n,) range of the rows; where a player's is 0 (or rounding) the largest of all ranges; their magnitude, or 1, where all
+    are rounding."""
     size = np.ptp(points, axis=0)
+    magnitude = float(np.abs(points).max(initial=0.0))
+    if size.max() <= 1e-14 * magnitude:
+        return np.full(len(size), magnitude or 1.0)
     return np.where(size > 1e-12 * size.max(), size, size.max() or 1.0)

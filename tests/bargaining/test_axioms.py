@@ -73,6 +73,7 @@ def test_properties(problem, random) -> None:  # type: ignore[no-untyped-def]
 
 @settings(max_examples=40, deadline=None)
 @example((np.array([[0.0, 0, 3, 3], [0, 2, 2, 3]]), np.array([-1.0, 0, 1.5, 2])), [1.0] * 7)  # payoffs that cannot vary
+@example((np.array([[0.0, 0, 0], [0, 1, 1], [0, 0, 12]]), np.array([-1, -2 / 3, 10 / 3])), [1.0] * 7)  # a slice is a point
 @given(problems(), st.lists(st.floats(0.05, 1.0), min_size=7, max_size=7))
 def test_independence_and_stability_of_nash(problem, shrink) -> None:  # type: ignore[no-untyped-def]
     points, d = problem
