@@ -97,7 +97,7 @@ def main() -> None:
       negotiation solve delay --stages 3    equilibria with trembles, of the protocol as it is played
       negotiation cooperative broker        private types, any number of players
       negotiation trace rugs --protocol frequency
-      negotiation sweep rugs-iid --over items=4,16,64,256
+      negotiation sweep public-good --over items=4,16,64,256
       negotiation ecl 54                    evidential cooperation: universes that cannot talk
       negotiation new mine.toml             a commented scenario to start from
 
@@ -147,7 +147,7 @@ def sweep(command: str, scenario: str, **options: Any) -> None:
 
     \b
     Examples:
-      negotiation sweep rugs-iid --over items=1,4,16,64,256,1024
+      negotiation sweep rugs-iid --over items=1,4,16,64,256,1024 --strategies rubinstein-demand
       negotiation sweep rugs --over discount=0.5,0.7,0.9 --over tremble=0,0.01,0.1
       negotiation sweep public-good --over problem.cost=4,6,8 --workers 2
       negotiation sweep rugs --over 'discount=[0.9,0.8],[0.8,0.9]'
