@@ -70,6 +70,8 @@ def played(chosen: Scenario, sink: comparison.Sink | None, keep: bool | None, ga
     """The comparison of a scenario, with a progress bar on a terminal."""
     play, problem = chosen.play, chosen.problem()
     protocols, pairs = chosen.protocols(), chosen.strategies()
+    if any(one.name == "equilibrium" for pair in pairs for one in pair):
+        screen.note("Solving for equilibria first: up to a minute or two, once; solutions are kept.")
     runs, _ = comparison.playable(problem, protocols, pairs, play.tremble)
     with screen.progress(f"Playing {chosen.name}", play.negotiations * len(runs)) as bar:
         options: dict[str, Any] = {"negotiations": play.negotiations, "seed": play.seed, "tremble": play.tremble}

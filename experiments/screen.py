@@ -44,6 +44,13 @@ def progress(what: str, total: int) -> Iterator[Bar | None]:
         yield Bar(bars, bars.add_task(what, total=total))
 
 
+def note(text: str) -> None:
+    """A line on standard error for who waits at a terminal."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        console.print(text, style="dim", highlight=False, markup=False)
+
+
 def message_size(row: Mapping[str, Any]) -> str:
     """A number with separators, or a power of 2 where it is long."""
     size, bits = row["message_size"], row["message_size_log2"]

@@ -72,6 +72,7 @@ def solutions(
     horizon = stages or protocol.horizon
     if method == "tree" or (method == "auto" and horizon is not None):
         return on_tree(chosen, protocol, tremble, horizon, starts)
+    screen.note(f"Solving {entries.label(protocol)}: this may take a minute.")
     found = solve(problem, protocol, tremble=tremble, method=method)
     return [in_beliefs(chosen, protocol, found) if hasattr(found, "unrolled") else by_frequency(protocol, found)]
 

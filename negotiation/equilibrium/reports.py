@@ -124,7 +124,7 @@ class Report:
         lines += ["", f"beliefs: {self.beliefs}"]
         for concept in self.concepts.values():
             missed = [f"{name} {amount:.3g}" for name, amount in concept.missed.items()]
-            lines.append(f"{concept.name}: " + "; ".join([f"largest gain {concept.gain:.3g} utils", *missed]))
+            lines.append(f"distance from {concept.name}: " + "; ".join([f"largest gain {concept.gain:.3g} utils", *missed]))
         lines.append(f"beliefs are updated at a rate of at most {self.updating_rate:.4g} (Definition 2)")
         if self.deviations:
             lines += ["", "most profitable deviations:"]
