@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from incomplete_games import consistent_value_hyperplanes, random_game, transferable_game
 from scipy.optimize import linprog
@@ -178,9 +178,11 @@ def test_problems_that_do_not_fit_are_refused():
 
 
 @settings(max_examples=15, deadline=None)
+@example(seed=4458, factor=1.0)  # residual 2.5e-4
 @given(seed=st.integers(0, 10_000), factor=st.floats(0.2, 5.0))
 def test_utility_scales_do_not_matter(seed, factor):
-    """Scales of a solution, transformed with the utilities, certify the transformed payoffs: by the written-out conditions."""
+    """Scales of a solution, transformed with the utilities, certify the transformed payoffs as well as they did the others, up
+    to the unit: by the written-out conditions, which are the residual that the solver reports (seldom above 1e-6)."""
     game = random_game(seed)
     solution = neutral_procedural_solution(game)
     u = game.coalitions[(0, 1)].utility.copy()
@@ -194,4 +196,6 @@ def test_utility_scales_do_not_matter(seed, factor):
     first, second = scales.utility_weights
     moved = Scales((first / factor, second), (scales.honesty[0] / factor, scales.honesty[1]))
     payoffs = (solution.payoffs[0] * factor, solution.payoffs[1])
-    assert neutral_bargaining_gap(other, payoffs, moved) < 1e-6 * max(1.0, factor)
+    gap = neutral_bargaining_gap(game, solution.payoffs, scales)
+    assert gap <= solution.residual + 1e-9
+    assert neutral_bargaining_gap(other, payoffs, moved) <= (gap + 1e-9) * max(1.0, factor)
