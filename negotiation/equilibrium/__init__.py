@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from negotiation.equilibrium.exchangeable_solution import ExchangeableSolution, Rate, fitted_rate, solve_exchangeable
     from negotiation.equilibrium.extensive_forms import ExtensiveForm
     from negotiation.equilibrium.items_bound import ItemsNeeded, items_needed, tremble_bound
-    from negotiation.equilibrium.itemwise import ItemwiseBound, itemwise_bound
     from negotiation.equilibrium.linking import Linking, linking_mechanism
     from negotiation.equilibrium.many_items import frequency_bounds
     from negotiation.equilibrium.markov import MarkovEquilibrium, PolicyAt, PublicBelief, markov_equilibrium
@@ -62,7 +61,6 @@ _MODULE = {  # no module may have the name of something that is exported: it wou
     "fitted_rate": "exchangeable_solution", "solve_exchangeable": "exchangeable_solution",
     "ExtensiveForm": "extensive_forms",
     "ItemsNeeded": "items_bound", "items_needed": "items_bound", "tremble_bound": "items_bound",
-    "ItemwiseBound": "itemwise", "itemwise_bound": "itemwise",
     "Linking": "linking", "linking_mechanism": "linking",
     "frequency_bounds": "many_items",
     "MarkovEquilibrium": "markov", "PolicyAt": "markov", "PublicBelief": "markov", "markov_equilibrium": "markov",
@@ -103,7 +101,6 @@ __all__ = [
     "GameTree",
     "InefficiencyGap",
     "ItemsNeeded",
-    "ItemwiseBound",
     "Linking",
     "MarkovEquilibrium",
     "MarkovOutcome",
@@ -143,7 +140,6 @@ __all__ = [
     "game_tree",
     "has_share_demanding_offers",
     "items_needed",
-    "itemwise_bound",
     "largest_gains",
     "linking_mechanism",
     "markov_equilibrium",

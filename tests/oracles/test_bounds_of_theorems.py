@@ -12,7 +12,6 @@ from negotiation.equilibrium import (
     NotAvailable,
     frequency_bounds,
     items_needed,
-    itemwise_bound,
     nearly_known_bounds,
     payoff_bounds,
     tremble_bound,
@@ -183,28 +182,3 @@ def test_nearly_known_says_what_it_needs():
     for options in ({}, {"beta": 2.0, "tremble": 0.1}, {"tremble": 0.1}, {"beta": 2.0, "upper": "average type"}):
         with pytest.raises(InputError):
             nearly_known_bounds(problem, **options)
-
-
-# --- Example 2
-
-
-@pytest.mark.parametrize("delta", [0.3, 0.5, 0.9, 0.99])
-def test_example_2(delta):
-    """L >= 10 / (1 + delta), and more than the 4 that an offer at which both may trade can bring."""
-    bound = itemwise_bound(2, 10, (delta, delta))
-    assert bound.seller == pytest.approx(10 / (1 + delta), abs=1e-8)
-    assert bound.never_both > 0
-    assert bound.price == pytest.approx((10 - delta**2 * 2) / (1 + delta), abs=1e-8)
-
-
-def test_example_2_on_a_grid_and_beyond():
-    delta, step = 0.9, 0.01
-    on_grid = itemwise_bound(2, 10, (delta, delta), step)
-    lost = 10 / (1 + delta) - on_grid.seller
-    assert 0 < lost < 60 * step
-    assert 10 / (1 + delta) - itemwise_bound(2, 10, (delta, delta), step / 10).seller == pytest.approx(lost / 10, rel=1e-6)
-    assert itemwise_bound(1, 7, (0.8, 0.8)).seller == pytest.approx(7 / 1.8, abs=1e-8)
-    impatient = itemwise_bound(2, 10, (0.9, 0.1))
-    assert impatient.seller > 10 / 1.9
-    with pytest.raises(InputError):
-        itemwise_bound(4, 10, (0.99, 0.99))  # the price that the argument needs would be one for both items
