@@ -1,7 +1,6 @@
 """Players: strategies, one file each, and the Mesa agents and models that play them."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agents.concession import Boulware, Conceder, Concession, Linear
 from agents.equilibrium import Equilibrium
@@ -9,6 +8,7 @@ from agents.rubinstein_demand import RubinsteinDemand
 from agents.screening import Screening
 from agents.scripted import Scripted
 from agents.zero_intelligence import ZeroIntelligence
+from negotiation.lazy import lazily
 
 if TYPE_CHECKING:
     from agents.civilisation import Civilisation as Civilisation
@@ -41,8 +41,4 @@ __all__ = [
     "ZeroIntelligence",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(name)
-    return getattr(import_module(f"agents.{_HOME[name]}"), name)
+__getattr__, __dir__ = lazily(__name__, _HOME)

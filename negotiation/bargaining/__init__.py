@@ -7,8 +7,9 @@ with threats between players and coalitions; Rubinstein's shares. Everything is 
 Names are loaded when they are first used: the solvers need scipy's optimisers, which take longer to import than all the rest.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from negotiation.lazy import lazily
 
 if TYPE_CHECKING:
     from negotiation.bargaining.axioms import axiom_table
@@ -86,14 +87,4 @@ __all__ = [
     "variable_threats", "variance_normalised", "with_pure_threat", "with_transfers",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _MODULE)

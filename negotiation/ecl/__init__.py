@@ -2,8 +2,9 @@
 
 Names are loaded when they are first used."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from negotiation.lazy import lazily
 
 if TYPE_CHECKING:
     from negotiation.ecl.action_sets import image, logarithmic_budget, power_budget
@@ -271,10 +272,4 @@ __all__ = [
     "worst_matrix",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazily(__name__, _MODULE)

@@ -2,8 +2,9 @@
 
 Names are loaded when they are first used."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from negotiation.lazy import lazily
 
 if TYPE_CHECKING:
     from negotiation.equilibrium.automata import Automaton
@@ -170,10 +171,4 @@ __all__ = [
     "write_efg",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = lazily(__name__, _MODULE)

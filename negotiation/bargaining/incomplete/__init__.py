@@ -5,8 +5,9 @@ A game (``cooperative_game``, ``two_person_game``, ``from_problem``, ``PAPER_GAM
 ``neutral_procedural_solution`` says what they agree on. Names are loaded when they are first used: the solvers need scipy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from negotiation.lazy import lazily
 
 if TYPE_CHECKING:
     from negotiation.bargaining.incomplete.comparisons import ComparedSolution, m_solution, s_solution
@@ -95,14 +96,4 @@ __all__ = [
     "warranted_claims",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _MODULE)
