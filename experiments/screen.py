@@ -9,6 +9,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from rich.table import Table
 from rich.text import Text
 
+from negotiation.equilibrium.deviations import NONE
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -113,7 +115,7 @@ def gains_table(rows: Sequence[Mapping[str, Any]]) -> Table:
         for who in ("alice", "bob"):
             low, high = row[f"gain_{who}_low"], row[f"gain_{who}_high"]
             name = row["protocol"] + (f", {row['strategies']}" if mixed else "")
-            interval = f"[{low:.4g}, {high:.4g}]"
+            interval = "none tried gains" if row[f"deviation_{who}"] == NONE else f"[{low:.4g}, {high:.4g}]"
             table.add_row(name, who.capitalize(), f"{row[f'gain_{who}']:.4g}", Text(interval), Text(row[f"deviation_{who}"]))
     return table
 
