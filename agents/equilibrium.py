@@ -1,7 +1,7 @@
 """Equilibrium: play what the solvers found (``negotiation.equilibrium``), where they can solve the protocol.
 
 - A protocol cut at a horizon of its own: the trembling equilibrium on its game tree (items one by one: on a single item's
-tree).
+  tree).
 - Item by item without a horizon: an equilibrium in beliefs of a single item, for each item alike. The product of single-item
   equilibria is one equilibrium of item-by-item negotiation where items are independent; others may exist.
 - Frequencies and share-demanding negotiation with independent types: the exchangeable game.

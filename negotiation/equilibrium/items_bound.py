@@ -66,7 +66,7 @@ def tremble_bound(
     smallest: float = 1e-14,
     **game: object,
 ) -> float:
-    """gamma(epsilon): the largest tremble at which payoff_bounds(surplus, discount, **game) still yields the ``statement``
+    """gamma(epsilon): the largest tremble at which ``payoff_bounds(surplus, discount, **game)`` still yields the ``statement``
     ("ratio": payoffs within 1 -+ epsilon of Rubinstein's; "delay"; "epsilon": all of it, see PayoffBounds.theorem) with
     epsilon, found by bisection. 0 where no tremble from ``smallest`` on is small enough (the grid step or the distance alone
     spends epsilon)."""

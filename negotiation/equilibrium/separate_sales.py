@@ -30,12 +30,14 @@ remain. So L >= (h + g)/(1 + d). In an efficient equilibrium the cheap items cos
 2 l + g.
 
 What this takes for granted (the paper's sketch does too, or more):
+
 (a) beliefs follow Bayes' rule from one history to the next also after a deviation, and who is sure stays sure; weak perfect
     Bayesian equilibrium as defined in Section 3.6 does not ask for it;
 (b) in 3., after a single acceptance she is sure that the better item went: Bayes' rule wherever only that type takes it. If
     she may believe anything, w = 0 and L is ``seller_any_belief``;
 (c) in Example 1, he is sure of her costs after the deviation, which prices them;
 (d) 5. is for acceptance in pure strategies: that a type mixes between both items and the cheaper one is not excluded.
+
 Trembles are left out. On a grid of prices she shades every price by at most a step, at every stage."""
 
 import itertools

@@ -26,14 +26,14 @@ from negotiation.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
-    from negotiation.ecl.bayesian_compromise import Compromise
-    from negotiation.ecl.gains_curves import GainsCurve
+    from negotiation import ecl
 
 DIRECTIONS = 721
 
 
-def gains_curves(curves: Sequence["GainsCurve"], ax: "Axes | None" = None, measured: Sequence["GainsCurve"] = ()) -> "Axes":
+def gains_curves(
+    curves: Sequence["ecl.GainsCurve"], ax: "Axes | None" = None, measured: Sequence["ecl.GainsCurve"] = ()
+) -> "Axes":
     """Figures 2, 13 and 15: the other type's share of a type's utility (blue) and gains from trade (vermilion), in percent,
     over the belief in the other type; a dash for each curve. ``measured``: drawn as points, in the order of the curves."""
     from matplotlib.lines import Line2D
@@ -72,7 +72,9 @@ def gains_curves(curves: Sequence["GainsCurve"], ax: "Axes | None" = None, measu
     return ax
 
 
-def feasible_sets(game: "BayesianBargainingGame", found: "Compromise | None" = None, ax: "Axes | None" = None) -> "Axes":
+def feasible_sets(
+    game: "ecl.BayesianBargainingGame", found: "ecl.Compromise | None" = None, ax: "Axes | None" = None
+) -> "Axes":
     """Figures 10 to 12 and 14: for two types the individual feasible sets and their sum in interim utils, with the disagreement
     point and the compromise ``found``, and what each type contributes to it."""
     if game.types != 2:
