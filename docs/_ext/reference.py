@@ -22,6 +22,7 @@ SHORT_ARRAY = re.compile(r"ndarray\[tuple\[Any, \.\.\.\], dtype\[((?:[^\[\]]|\[[
 LIKE_ARRAYS = re.compile(re.escape(stringify_annotation(ArrayLike, "smart")).replace(r"\ \|\ str", r"(?:\ \|\ str)?"))
 PRIVATE = re.compile(r", _\w+: [^=]*= <factory>")
 MARKUP = re.compile(r"(``.*?``)|\||(?<=\w)_(?!\w)")
+NAMED = ("function", "class", "exception", "data")
 LISTS = re.compile(r"([-*+]|\d+\.|\(?[a-z\d]\)|\.\.|>>>) ")
 
 
@@ -115,6 +116,29 @@ def names_of_property_types(app: Sphinx, tree: nodes.document, page: str) -> Non
             annotation += nodes.Text(short)
 
 
+def link_names(app: Sphinx, tree: nodes.document, page: str) -> None:
+    """In the reference, ``name`` is a link where the page documents that name, unless it is what is being documented, or one of
+    its parameters."""
+    entries = app.env.domains["py"].get_objects()
+    places = {name.rpartition(".")[2]: anchor for name, _, kind, where, anchor, _ in entries if where == page and kind in NAMED}
+    for literal in list(tree.findall(nodes.literal)) if page.startswith("api/") else []:
+        name, around = literal.astext(), literal.parent
+        while around is not None and not isinstance(around, addnodes.desc):
+            around = around.parent
+        own = set() if around is None else {part.astext() for part in around[0].findall(is_own_name)}
+        if name in places and name not in own and not isinstance(literal.parent, nodes.reference):
+            link = nodes.reference("", "", internal=True, refid=places[name])
+            literal.replace_self(link)
+            link += literal
+
+
+def is_own_name(node: nodes.Node) -> bool:
+    """Whether a node in a signature names what is described or a parameter (not a type)."""
+    parent = node.parent
+    parameter = isinstance(parent, addnodes.desc_parameter) and parent[0] is node
+    return isinstance(node, addnodes.desc_name) or (isinstance(node, addnodes.desc_sig_name) and parameter)
+
+
 def skip_fields_of_tuples(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object) -> bool | None:
     """The docstring of the class says what the fields of a named tuple are."""
     return True if (inspect.getdoc(obj) or "").startswith("Alias for field number") else None
@@ -126,4 +150,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-signature", names_of_types)
     app.connect("autodoc-skip-member", skip_fields_of_tuples)
     app.connect("doctree-resolved", names_of_property_types)
+    app.connect("doctree-resolved", link_names)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
