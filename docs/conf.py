@@ -42,6 +42,8 @@ add_module_names = False
 
 highlight_language = "none"
 
+pygments_dark_style = "a11y-dark"
+
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

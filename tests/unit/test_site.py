@@ -19,7 +19,7 @@ PACKAGES = (
     "negotiation.plots", "protocols", "agents", "experiments",
 )  # fmt: skip
 EXECUTED = {"python", "console", "{code-cell}"}  # by test_documents, and by the build
-NO_CODE = {"", "{eval-rst}", "{toctree}", "{image}"}  # without a language: pictures made of text
+NO_CODE = {"", "{eval-rst}", "{toctree}", "{figure}"}  # without a language: pictures made of text
 
 
 def fences(page: Path) -> list[str]:
