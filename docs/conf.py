@@ -19,7 +19,7 @@ release = version = __version__
 html_title = "negotiation"
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "reference", "mathml"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "api_reference", "mathml"]
 exclude_patterns = ["_build", "_ext"]
 
 html_math_renderer = "mathml"
@@ -36,6 +36,7 @@ nb_merge_streams = True
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+autodoc_inherit_docstrings = False  # a method that is overridden without comment is told of where it is defined
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 96
 add_module_names = False

@@ -65,6 +65,8 @@ class Reference(SphinxDirective):
             short, _, names = line.partition(":")
             module = importlib.import_module(f"{package.__name__}.{short.strip()}")
             here = module if names else package
+            if len(self.content) > 1:
+                lines += [f".. rubric:: {module.__name__}", ""]
             lines += [f".. automodule:: {module.__name__}", "   :no-members:", "   :no-index:", ""]
             lines += [f".. currentmodule:: {here.__name__}", ""]
             for name in names.split() or exports(package, module):
