@@ -19,9 +19,9 @@ def reproduce(
     """Reproduce claims of the papers: the rows of these ids ("J1", or several), all of them by default.
 
     ``quick`` leaves out the slow rows and draws a tenth of the random instances; ``seed`` draws them (a fresh one by default;
-    ``Reproduction.seed`` says which); ``workers`` are processes; ``pictures`` draws each row's figure too; ``listener`` is called
-    with each result as it comes. Iterate over what is returned for the results, or see its ``frame`` and ``counts``. Raises
-    InputError for an id that is none."""
+    ``Reproduction.seed`` says which); ``workers`` are processes; ``pictures`` draws each row's figure too; ``listener`` is
+    called with each result as it comes. Iterate over what is returned for the results, or see its ``frame`` and ``counts``.
+    Raises InputError for an id that is none."""
     from experiments.reproduce.running import run_rows
     from negotiation.errors import InputError
 
