@@ -1,10 +1,12 @@
 """Running rows: one, many, in parallel; what came of them."""
 
 import inspect
+import os
 import secrets
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from time import perf_counter
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Listener = Callable[["Result"], None]
+THREADS = "OMP_NUM_THREADS"
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ def run_rows(
             take(run_row(one.id, seed, quick, pictures))
     else:
         to_run.sort(key=lambda one: not one.slow)  # the long ones first
-        with ProcessPoolExecutor(min(workers, len(to_run)), mp_context=get_context("spawn")) as pool:
+        alone = _one_thread_each()
+        with alone, ProcessPoolExecutor(min(workers, len(to_run)), mp_context=get_context("spawn")) as pool:
             try:
                 for future in as_completed([pool.submit(run_row, one.id, seed, quick, pictures) for one in to_run]):
                     take(future.result())
@@ -170,6 +174,18 @@ def run_row(id: str, seed: int, quick: bool = False, pictures: bool = False) -> 
     seconds = perf_counter() - begun
     shown = tuple(_picture(id, k, caption, drawn) for k, (caption, drawn) in enumerate(run.drawn))
     return replace(_blank(one), lines=tuple(lines), seconds=seconds, trouble=trouble, pictures=shown)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started within use one thread each in linear algebra: the cores are taken by rows."""
+    before = os.environ.get(THREADS)
+    os.environ.setdefault(THREADS, "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[THREADS]
 
 
 def _blank(one: Row) -> Result:
