@@ -264,7 +264,7 @@ def solve(command: str, scenario: str, **options: Any) -> int:
     Prints payoffs by type, agreements and beliefs, and the largest gain from deviating. Equilibria are many: on a game tree
     those found from several starts and rules for ties are listed apart, with what selects them. Writes figures of offers and
     acceptance by type and stage, beliefs along the path, and values over beliefs. Trembles default to 0.01 where the scenario
-    has none. Exit status 1 where a protocol cannot be solved.
+    has none. Exit status 1 where a named protocol cannot be solved, or what was found leaves over 1% of the surplus to gain.
 
     \b
     Examples:
