@@ -3,12 +3,13 @@
 The formulas of the post are lost in the text that we have; they are written out here from the literature that it builds on.
 Weights are virtual prices, curnits for a util; payoffs are utils."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import linprog, nnls
 
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
@@ -29,7 +30,6 @@ from negotiation.bargaining import (
     hull,
     nash,
     nash_equilibria,
-    shapley,
     shapley_ntu,
     variable_threats,
     with_transfers,
@@ -47,7 +47,7 @@ from negotiation.bargaining.fights import claims, fight, splits
 from negotiation.bargaining.shapley_value import members, shares
 from negotiation.bargaining.threats import nash_or_stay
 
-Points = Mapping[str, Sequence[float]]
+Points = Mapping[str, ArrayLike]
 
 
 def hot_dogs() -> NormalFormGame:
@@ -543,7 +543,7 @@ def random_game(rng: np.random.Generator, actions: Sequence[int]) -> NormalFormG
     return NormalFormGame(rng.normal(size=(len(actions), *actions)))
 
 
-def payoff_set(game: NormalFormGame, marks: Points, *, transfers: bool = False, unit: str = "player") -> Any:
+def payoff_set(game: NormalFormGame, marks: Points, *, transfers: bool = False, unit: str = "player", legend: bool = True) -> Any:
     """What contracts reach in a two-player game, the line of transfers through the largest sum, and marked points (utils)."""
     from scipy.spatial import ConvexHull
 
@@ -566,7 +566,8 @@ def payoff_set(game: NormalFormGame, marks: Points, *, transfers: bool = False, 
     ax.set_xlabel(f"payoff of {unit} 1 (utils)")
     ax.set_ylabel(f"payoff of {unit} 2 (utils)")
     ax.grid()
-    legend_below(ax)
+    if legend:
+        legend_below(ax)
     return ax
 
 
@@ -963,7 +964,7 @@ def _range_of_threats(game: NormalFormGame) -> float:
 def _sign_changes(game: NormalFormGame) -> int:
     """Along the frontier: how often what player 1 has too much changes sign (five weights at a corner, five points of an edge)."""
     chain = frontier(hull(game.points)).points
-    normals = np.vstack([[0.0, 1.0], *(_normal(a, b)[None] for a, b in zip(chain, chain[1:], strict=False)), [1.0, 0.0]])
+    normals = np.vstack([[0.0, 1.0], *(_normal(a, b)[None] for a, b in pairwise(chain)), [1.0, 0.0]])
     excess: list[float] = []
     for k, x in enumerate(chain):
         walk = [((1 - t) * normals[k] + t * normals[k + 1], x) for t in np.linspace(0, 1, 5)]
