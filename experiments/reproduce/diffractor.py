@@ -1,7 +1,6 @@
-"""Diffractor, *Unifying Bargaining Notions (2/2)* (file 001): CoCo equilibria, Harsanyi's solution, Nash's as special cases.
-
-The formulas of the post are lost in the text that we have; they are written out here from the literature that it builds on.
-Weights are virtual prices, curnits for a util; payoffs are utils."""
+"""Diffractor, *Unifying Bargaining Notions (2/2)* (file 001): CoCo equilibria, Harsanyi's solution, Nash's as special
+cases. The formulas of the post are lost in the text that we have; they are written out here from the literature that it
+builds on. Weights are virtual prices, curnits for a util; payoffs are utils."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -43,7 +42,7 @@ from negotiation.bargaining.coalition_perfect import (
     totals,
 )
 from negotiation.bargaining.coco_equilibria import CocoEquilibrium, equilibrium_residual
-from negotiation.bargaining.fights import claims, fight, splits
+from negotiation.bargaining.fights import ClaimsOfMany, claims, fight, splits
 from negotiation.bargaining.shapley_value import members, shares
 from negotiation.bargaining.threats import nash_or_stay
 
@@ -77,10 +76,11 @@ def chicken() -> NormalFormGame:
     "The hot-dog vendors: the CoCo value with money, the CoCo equilibrium without",
 )
 def vendors(run: Run) -> Iterator[Line]:
-    """Two vendors choose between the airport (40 customers) and the beach (100); vendor 2 earns twice as much per customer. With
-    money they send vendor 2 to the beach and share 240 so that their difference is the value of the game of threats. Without
-    money the CoCo equilibrium looks for prices of utils at which nobody owes anybody anything. Both are found a second time: the
-    value as half of what there is plus half of what one can do to the other, the equilibrium as Nash's solution from the threats."""
+    """Two vendors choose between the airport (40 customers) and the beach (100); vendor 2 earns twice as much per
+    customer. With money they send vendor 2 to the beach and share 240 so that their difference is the value of the game
+    of threats. Without money the CoCo equilibrium looks for prices of utils at which nobody owes anybody anything. Both
+    are found a second time: the value as half of what there is plus half of what one can do to the other, the equilibrium
+    as Nash's solution from the threats."""
     game = hot_dogs()
     value, (found,) = coco(game), coco_equilibrium(game)
     yield equal("CoCo value, money can change hands", [95, 145], value.point)
@@ -104,9 +104,9 @@ def vendors(run: Run) -> Iterator[Line]:
     "In the prisoners' dilemma and in chicken every solution agrees on the symmetric best",
 )
 def dilemmas(run: Run) -> Iterator[Line]:
-    """Symmetric games have symmetric solutions: threats cancel. The CoCo value, Nash's solution with variable threats and the
-    CoCo equilibrium all give (3, 3) and (6, 6). In chicken a public signal reaches 5.25 each without any contract: told to swerve,
-    nobody knows whether the other was told to as well."""
+    """Symmetric games have symmetric solutions: threats cancel. The CoCo value, Nash's solution with variable threats and
+    the CoCo equilibrium all give (3, 3) and (6, 6). In chicken a public signal reaches 5.25 each without any contract:
+    told to swerve, nobody knows whether the other was told to as well."""
     for name, game, point in (("prisoners' dilemma", prisoners(), (3, 3)), ("chicken", chicken(), (6, 6))):
         (found,) = coco_equilibrium(game)
         yield equal(f"{name}: CoCo value", point, coco(game).point)
@@ -125,8 +125,8 @@ def dilemmas(run: Run) -> Iterator[Line]:
 
 @row("D3", "P", "001, CoCo Equilibria; Ferguson, Game Theory, Part III", "Ferguson's 2 x 3 game with transferable utility")
 def ferguson(run: Run) -> Iterator[Line]:
-    """What is there to share is the largest sum, sigma; what decides the shares is delta, the value of the difference game, here in
-    mixed strategies. Each gets half of sigma, plus or minus half of delta."""
+    """What is there to share is the largest sum, sigma; what decides the shares is delta, the value of the difference
+    game, here in mixed strategies. Each gets half of sigma, plus or minus half of delta."""
     game = bimatrix([[0, 6, -1], [4, 3, 5]], [[0, 2, 2], [-1, 6, 5]])
     value, answer = coco(game), fight(game, 1).solve([1, 1])
     yield equal("sigma, the largest sum", 10, value.delta[-1])
@@ -145,10 +145,10 @@ def ferguson(run: Run) -> Iterator[Line]:
     "Bargaining games give the Nash solution, transfers the CoCo value, two players Nash's threats; units do not matter",
 )
 def special_cases(run: Run) -> Iterator[Line]:
-    """The four reasons to believe in CoCo equilibria, on random games. A bargaining game: player 1 proposes or walks away, the
-    others accept or reject. Transfers: actions that hand over utils. Each equilibrium is compared with a solution computed in
-    another way, and each must be the only one that the search over weights shows."""
-    rng, tries = run.rng, run.tries(30)
+    """The four reasons to believe in CoCo equilibria, on random games. A bargaining game: player 1 proposes or walks
+    away, the others accept or reject. Transfers: actions that hand over utils. Each equilibrium is compared with a
+    solution computed in another way, and each must be the only one that the search over weights shows."""
+    rng, tries = run.rng, run.tries(20)
     for players in (2, 3):
         yield for_all(f"bargaining games, {players} players: distance from the Nash solution, utils",
                       (_from_nash(*_bargaining_game(rng, players)) for _ in range(tries)), 1e-8)  # fmt: skip
@@ -169,10 +169,10 @@ def special_cases(run: Run) -> Iterator[Line]:
     "Sharing by CoCo payoffs inside every coalition and Nash bargaining inside every coalition are the same condition",
 )
 def theorem_1(run: Run) -> Iterator[Line]:
-    """Condition 4 of the two equilibria looks different: Shapley-like shares of the fights inside every coalition, or equal weighted
-    gains over Harsanyi's threat payoffs. Given what coalitions can make, V, each form determines all payoffs; the two families must
-    be the same. V comes from the fights of random games with 3 and 4 players, and from nothing at all. Then the converse: shift
-    a util inside one coalition, and both forms must notice it there first."""
+    """Condition 4 of the two equilibria looks different: Shapley-like shares of the fights inside every coalition, or
+    equal weighted gains over Harsanyi's threat payoffs. Given what coalitions can make, V, each form determines all
+    payoffs; the two families must be the same. V comes from the fights of random games with 3 and 4 players, and from
+    nothing at all. Then the converse: shift a util inside one coalition, and both forms must notice it there first."""
     rng, tries = run.rng, run.tries(60)
     for actions in ((2, 2, 2), (3, 2, 2), (2, 2, 2, 2)):
         n = len(actions)
@@ -201,9 +201,10 @@ def theorem_1(run: Run) -> Iterator[Line]:
     "Roth's three-player game tells Shapley's value without transfers and Harsanyi's solution apart",
 )
 def roths_game(run: Run) -> Iterator[Line]:
-    """Players 1 and 2 can share a util equally; either can instead take p from player 3, who keeps 1 - p. Shapley's value pretends
-    that coalitions can trade at the common prices, and gives a third each. Harsanyi lets a coalition keep only what it can share
-    by equal weighted dividends: player 3 then gets much less. Computed for p = 1/4 and for a random p below 1/2."""
+    """Players 1 and 2 can share a util equally; either can instead take p from player 3, who keeps 1 - p. Shapley's value
+    pretends that coalitions can trade at the common prices, and gives a third each. Harsanyi lets a coalition keep only
+    what it can share by equal weighted dividends: player 3 then gets much less. Computed for p = 1/4 and for a random p
+    below 1/2."""
     for p in (0.25, float(run.rng.uniform(0.05, 0.45))):
         (ntu,), (solution,) = shapley_ntu(_roth_form(p)), harsanyi(_roth_form(p))
         yield equal(f"p = {p:.3g}: Shapley's NTU value", [1 / 3] * 3, ntu.point, 1e-8)
@@ -213,11 +214,11 @@ def roths_game(run: Run) -> Iterator[Line]:
 
 
 # A game that a search among whole payoffs from -3 to 3 found (``find_several``): payoffs[player][a1][a2][a3], utils.
-TWO_PAYOFFS = NormalFormGame([
+TWO_PAYOFFS = NormalFormGame(np.array([
     [[[3, 3], [2, 2]], [[1, -1], [-2, 0]]],
     [[[-1, 0], [-2, 3]], [[-2, -3], [-1, -1]]],
     [[[-3, 0], [-2, 0]], [[-3, 1], [1, 0]]],
-])  # fmt: skip
+], dtype=float))  # fmt: skip
 
 
 @row(
@@ -227,10 +228,11 @@ TWO_PAYOFFS = NormalFormGame([
     "There are games with more than one equilibrium payoff: the example that the post asks for",
 )
 def several_payoffs(run: Run) -> Iterator[Line]:
-    """Harsanyi says that his equilibria need not be unique, and never shows an example; the post asks for one. Here is one, at the
-    level of the grand coalition: three players, two actions each, whole payoffs from -3 to 3, and two equilibria with different
-    payoffs. Their weights are fractions, so that everything is checked again in exact arithmetic: both sides' threats in every fight,
-    the claims, and that the point is a mixture of profiles that are best at the weights. A fresh search says how rare this is."""
+    """Harsanyi says that his equilibria need not be unique, and never shows an example; the post asks for one. Here is
+    one, at the level of the grand coalition: three players, two actions each, whole payoffs from -3 to 3, and two
+    equilibria with different payoffs. Their weights are fractions, so that everything is checked again in exact
+    arithmetic: both sides' threats in every fight, the claims, and that the point is a mixture of profiles that are best
+    at the weights. A fresh search says how rare this is."""
     found = coco_equilibrium(TWO_PAYOFFS)
     yield at_least("equilibrium payoffs found in the game shown", 2, len(found))
     for k, one in enumerate(found, 1):
@@ -242,24 +244,28 @@ def several_payoffs(run: Run) -> Iterator[Line]:
     apart = min(float(np.abs(a.point - b.point).max()) for a, b in combinations(found, 2))
     yield at_least("how far apart the payoffs are, utils", 0.01, apart)
     yield from _fresh_search(run, run.tries(200))
-    run.draw("Where the claims at prices w are met: distance of phi(w)/w from the feasible payoffs; stars are the equilibria.",
+    run.draw("At which prices nobody owes anybody anything: how far what is promised, phi(w)/w, is from feasible payoffs. "
+             "Stars: the two equilibria; around the right one, many prices give the same payoffs.",
              lambda: _map_of_prices(TWO_PAYOFFS, found))  # fmt: skip
 
 
 @row("D9", "P", "001, Equilibria Existence", "Coalition-perfect equilibria exist (the post hopes: in all finite games)")
 def coalition_perfect(run: Run) -> Iterator[Line]:
-    """The full definition asks for the same prices inside every coalition, and that even in a fight each coalition's payoffs are
-    shared properly. Two players: nothing is added. Three: further equations without further unknowns, and a finite game without
-    transfers rarely meets them. Roth's game meets none: the pairs' conditions force the prices 3 : 3 : 1 (for p = 1/4), and there
-    player 3 is owed half a curnit that nobody can give. With transfer actions an equilibrium exists and is the CoCo value."""
+    """The full definition asks for the same prices inside every coalition, and that even in a fight each coalition's
+    payoffs are shared properly. Two players: nothing is added. Three: further equations without further unknowns, and a
+    finite game without transfers rarely meets them. Roth's game meets none: the pairs' conditions force the prices 3 : 3
+    : 1 (for p = 1/4), and there player 3 is owed half a curnit that nobody can give. With transfer actions an equilibrium
+    exists and is the CoCo value."""
     rng, p = run.rng, float(run.rng.uniform(0.05, 0.45))
     for share in (0.25, p):
         game, forced = _roth_game(share), np.array([1 - share, 1 - share, share]) / (2 - share)
         owed = claims(game, forced).phi[2] - forced[2] * game.points[(game.points @ forced).argmax()][2]
-        yield slip(f"Roth's game, p = {share:.3g}, at the only prices that pairs allow: what player 3 is owed, curnits", 0.0, owed,
+        yield slip(f"Roth's game, p = {share:.3g}, the only prices that pairs allow: player 3 is owed, curnits", 0.0, owed,
                    2 * share * (1 - share) / (3 * (2 - share)), ROTH_HAS_NONE)  # fmt: skip
-    yield for_all("Roth's game at random prices: violation inside pairs against max(|w1 - w2| / 4, |w1 p - w3 (1 - p)| / 2, ...), curnits",
-                  (abs(_pairs_violation(_roth_game(p), w) - _pairs_by_hand(p, w)) for w in _prices(rng, 3, run.tries(100))))  # fmt: skip
+    yield for_all(
+        "Roth's game at random prices: violation inside pairs, distance from the closed form, curnits",
+        (abs(_pairs_violation(_roth_game(p), w) - _pairs_by_hand(p, w)) for w in _prices(rng, 3, run.tries(100))),
+    )
     found = [coalition_perfect_existence(rng, games=20, largest=largest) for largest in (3, None)]
     for payoffs, sample in zip(("whole", "normal"), found, strict=True):
         yield from _how_perfect(payoffs, sample)
@@ -270,8 +276,8 @@ def coalition_perfect(run: Run) -> Iterator[Line]:
              lambda: _histogram(np.concatenate([s.residuals for s in found])))  # fmt: skip
 
 
-ROTH_HAS_NONE = """Alone each gets nothing, so the pairs' conditions make w1 p = w3 (1 - p), w2 p = w3 (1 - p) and w1 = w2 (with a
-zero among the prices, all would be zero). At those prices the group plays (1/2, 1/2, 0), where player 3 has nothing, yet its Shapley
+ROTH_HAS_NONE = """Alone each gets nothing, so the pairs' conditions make w1 p = w3 (1 - p), w2 p = w3 (1 - p) and w1 = w2 (with
+a zero among the prices, all would be zero). At those prices the group plays (1/2, 1/2, 0), where player 3 has nothing, yet its
 share of what its pairs can make is positive: no coalition-perfect equilibrium exists, in a finite game without transfers."""
 
 
@@ -282,10 +288,10 @@ share of what its pairs can make is positive: no coalition-perfect equilibrium e
     "Collective utilities that respect unanimity are weighted sums of the individual utilities, with nonnegative weights",
 )
 def utilitarianism(run: Run) -> Iterator[Line]:
-    """Utilities over finitely many outcomes, and lotteries over these. Either the collective utility is a constant plus a nonnegative
-    combination of the individual ones, or two lotteries show that it goes against everybody: exactly one of the two, by Farkas'
-    lemma. The weights are found by least squares, the lotteries by a linear program that knows nothing of weights. Half of the
-    collective utilities drawn are weighted sums, the others are not made to be."""
+    """Utilities over finitely many outcomes, and lotteries over these. Either the collective utility is a constant plus a
+    nonnegative combination of the individual ones, or two lotteries show that it goes against everybody: exactly one of
+    the two, by Farkas' lemma. The weights are found by least squares, the lotteries by a linear program that knows
+    nothing of weights. Half of the collective utilities drawn are weighted sums, the others are not made to be."""
     rng, cases = run.rng, []
     for k in range(run.tries(200)):
         own = rng.normal(size=(int(rng.integers(1, 5)), int(rng.integers(2, 8))))
@@ -310,9 +316,10 @@ def utilitarianism(run: Run) -> Iterator[Line]:
     "Any point on the Pareto frontier maximises a weighted sum; at corners many weights do",
 )
 def supporting_weights(run: Run) -> Iterator[Line]:
-    """The tangent plane at a frontier point gives the weights (separation theorem); they are read off the outcome alone. Tried on the
-    vertices and the midpoints of the frontier's edges of random two-player sets, and on points of random three-player sets that a
-    ray from inside hits. The weights at a midpoint are checked against the edge's slope, and at a corner against both edges."""
+    """The tangent plane at a frontier point gives the weights (separation theorem); they are read off the outcome alone.
+    Tried on the vertices and the midpoints of the frontier's edges of random two-player sets, and on points of random
+    three-player sets that a ray from inside hits. The weights at a midpoint are checked against the edge's slope, and at
+    a corner against both edges."""
     rng, tries = run.rng, run.tries(100)
     planar = [hull(rng.normal(size=(int(rng.integers(4, 12)), 2))) for _ in range(tries)]
     chains = [(one, frontier(one).points) for one in planar]
@@ -335,10 +342,11 @@ def supporting_weights(run: Run) -> Iterator[Line]:
     "Far from the equilibrium the claims are out of reach: who has a low price is promised a giant pile",
 )
 def curnits(run: Run) -> Iterator[Line]:
-    """At a frontier point the weights are prices: 3 curnits for a util of Alice, 1 for a util of Bob. Value the game in curnits, take
-    the CoCo value, convert back. The result lies on the tangent, so it is feasible only if nothing has to be paid. The example is a
-    bargaining game on a quarter circle of payoffs, no agreement paying nothing, at the point where an util of Alice trades for 3 of
-    Bob's. Elsewhere: random games at random weights, and Bob's price going to nothing."""
+    """At a frontier point the weights are prices: 3 curnits for a util of Alice, 1 for a util of Bob. Value the game in
+    curnits, take the CoCo value, convert back. The result lies on the tangent, so it is feasible only if nothing has to
+    be paid. The example is a bargaining game on a quarter circle of payoffs, no agreement paying nothing, at the point
+    where an util of Alice trades for 3 of Bob's. Elsewhere: random games at random weights, and Bob's price going to
+    nothing."""
     angle = np.sort(np.r_[np.linspace(0, np.pi / 2, 241), np.arctan2(1, 3)])
     game, steep = _proposals(np.column_stack([np.cos(angle), np.sin(angle)]), np.zeros(2)), np.array([3.0, 1.0])
     here, promised = np.array([3, 1]) / np.sqrt(10), claims(game, steep).phi / steep
@@ -368,22 +376,22 @@ def curnits(run: Run) -> Iterator[Line]:
         "CoCo equilibrium": found.point,
         "no agreement": (0, 0),
     }
-    run.draw("At prices 3 : 1 the claims, converted back, lie outside of what is feasible; at the equilibrium they stay where they are.",
+    run.draw("At prices 3 : 1 the claims, converted back, lie outside of what is feasible; at the equilibrium they stay.",
              lambda: payoff_set(game, marks))  # fmt: skip
 
 
 @row("D13", "P", "001, Scale-Shift Invariance", "Units and zeros of utility do not matter: the prices take them up")
 def units(run: Run) -> Iterator[Line]:
-    """The post's argument, step by step. Alice multiplies her numbers by 100: her price falls from 3 curnits to 3/100, and nothing
-    changes in curnits. Alice adds 10 utils to everything: at 3 curnits each that is 30 more curnits to her and none to Bob, and
-    converted back 10 utils. (The post says 10 curnits, which would be 10/3 utils.) On random games, against a solver-free
-    formula for the change."""
+    """The post's argument, step by step. Alice multiplies her numbers by 100: her price falls from 3 curnits to 3/100,
+    and nothing changes in curnits. Alice adds 10 utils to everything: at 3 curnits each that is 30 more curnits to her
+    and none to Bob, and converted back 10 utils. (The post says 10 curnits, which would be 10/3 utils.) On random games,
+    against a solver-free formula for the change."""
     rng, tries = run.rng, run.tries(100)
     game, prices = random_game(rng, (3, 3)), np.array([3.0, 1.0])
     risen = claims(game.transformed([1, 1], [10, 0]), prices).phi - claims(game, prices).phi
     yield slip("3 curnits an util, Alice adds 10 utils: her CoCo value rises by, curnits", 10.0, risen[0], 3 * 10.0,
-               """An util of Alice is worth 3 curnits in the example, so ten more of hers are 30 curnits; only then does dividing by 3
-               give the 10 utils that the post ends with.""")  # fmt: skip
+               """An util of Alice is worth 3 curnits in the example, so ten more of hers are 30 curnits; only then does
+               dividing by 3 give the 10 utils that the post ends with.""")  # fmt: skip
     yield equal("converted back, utils; and Bob's change, curnits", [10, 0], [risen[0] / 3, risen[1]])
     yield for_all("Alice's numbers times 100, her price by 100: change of anybody's claim, curnits", (
         np.abs(claims(one.transformed([100, 1, 1], [0, 0, 0]), w / [100, 1, 1]).phi - claims(one, w).phi).max()
@@ -400,11 +408,12 @@ def units(run: Run) -> Iterator[Line]:
     "What each coalition adds for a player sums to what it gets, and is shared in the same ratio in every coalition",
 )
 def dividends_and_fallbacks(run: Run) -> Iterator[Line]:
-    """Harsanyi's d_i^S is what coalition S adds for player i beyond what smaller coalitions promised; the alternating sum is forced by
-    asking that the promises add up (Lemma 1: tried on arbitrary payoffs). The fallback inside S is the rest. At the solution two
-    players share d in the same ratio, their prices inverted, in every coalition. Equal gains over the fallbacks are Nash's solution
-    where the fallbacks leave a gain. They need not: when any two of three players can take all, they add up to more than there is."""
-    rng, tries = run.rng, run.tries(60)
+    """Harsanyi's d_i^S is what coalition S adds for player i beyond what smaller coalitions promised; the alternating sum
+    is forced by asking that the promises add up (Lemma 1: tried on arbitrary payoffs). The fallback inside S is the rest.
+    At the solution two players share d in the same ratio, their prices inverted, in every coalition. Equal gains over the
+    fallbacks are Nash's solution where the fallbacks leave a gain. They need not: when any two of three players can take
+    all, they add up to more than there is."""
+    rng, tries = run.rng, run.tries(30)
     loose = [np.vstack([np.zeros(n), rng.normal(size=(2**n - 1, n))]) for n in (2, 3, 4) for _ in range(tries)]
     yield for_all(
         "any payoffs: gains of all coalitions inside S do not add up to the payoff in S by, utils", map(_lemma_1, loose), 1e-9
@@ -425,8 +434,8 @@ def dividends_and_fallbacks(run: Run) -> Iterator[Line]:
     fallbacks = [threat_payoff(np.nan_to_num(inside.payoffs), 7, i) for i in range(3)]
     yield slip("by how much the fallbacks there exceed the util there is", 0.0, sum(fallbacks) - 1,
                -float(_dividend_of_all({(0, 1): 1, (0, 2): 1, (1, 2): 1, (0, 1, 2): 1})),
-               """The post reads condition 4 as Nash bargaining from the fallbacks. Here these are (1, 1, 1) with one util to share: the
-               condition shares a loss of 2 equally, and no Nash solution from there exists.""")  # fmt: skip
+               """The post reads condition 4 as Nash bargaining from the fallbacks. Here these are (1, 1, 1) with one util
+               to share: the condition shares a loss of 2 equally, and no Nash solution from there exists.""")  # fmt: skip
 
 
 @row(
@@ -436,10 +445,11 @@ def dividends_and_fallbacks(run: Run) -> Iterator[Line]:
     "Whoever chooses a coalition's threat, the best one is optimal in its fight; two players' threats are as good as zero-sum",
 )
 def who_threatens(run: Run) -> Iterator[Line]:
-    """A representative who cares about the own payoff only should choose the threat that is optimal for the coalition: each member's
-    claim rises with the value of the fight. Tried on all pure and some mixed threats in every fight of random games. For two
-    players, Nash solutions from any two pairs of threats lie on the frontier, so if one wins the other loses. That makes the outcome
-    unique, not the disagreement: a game shows two optimal threat points with the same outcome."""
+    """A representative who cares about the own payoff only should choose the threat that is optimal for the coalition:
+    each member's claim rises with the value of the fight. Tried on all pure and some mixed threats in every fight of
+    random games. For two players, Nash solutions from any two pairs of threats lie on the frontier, so if one wins the
+    other loses. That makes the outcome unique, not the disagreement: a game shows two optimal threat points with the same
+    outcome."""
     rng, tries = run.rng, run.tries(60)
     games = _priced_games(rng, tries)
     yield for_all("three players: what any member's claim gains by another threat, curnits", (
@@ -459,8 +469,9 @@ def who_threatens(run: Run) -> Iterator[Line]:
     )
     yield slip("a game in which optimal threats differ: how far apart the disagreement utilities are", 0.0,
                float(np.abs(points[0] - points[1]).max()), _range_of_threats(game),
-               """The post says that the pair of disagreement utilities is unique. The outcome is; here player 1's threats with at least
-               half on the first row are all optimal, and the disagreement point moves with them along the ray to (3, 3).""")  # fmt: skip
+               """The post says that the pair of disagreement utilities is unique. The outcome is; here player 1's threats
+               with at least half on the first row are all optimal, and the disagreement point moves with them along the
+               ray to (3, 3).""")  # fmt: skip
 
 
 @row(
@@ -470,10 +481,11 @@ def who_threatens(run: Run) -> Iterator[Line]:
     "Equilibria are unique with two players; with three they exist at the level of the grand coalition",
 )
 def existence(run: Run) -> Iterator[Line]:
-    """Two players: walk along the frontier from player 2's best point to player 1's; what player 1 has too much, w1 x1 - w2 x2 less the
-    value of the threats, may change sign only once. Three players: a search over the weights finds an equilibrium with positive
-    weights in nearly all random games, and certifies each; where it finds none, a zero weight may be needed, which it does not look
-    for. A bystander shows this: with nothing at stake for a player, the weights are (1, 0)."""
+    """Two players: walk along the frontier from player 2's best point to player 1's; what player 1 has too much, w1 x1 -
+    w2 x2 less the value of the threats, may change sign only once. Three players: a search over the weights finds an
+    equilibrium with positive weights in nearly all random games, and certifies each; where it finds none, a zero weight
+    may be needed, which it does not look for. A bystander shows this: with nothing at stake for a player, the weights are
+    (1, 0)."""
     rng = run.rng
     planar = [random_game(rng, tuple(rng.integers(2, 5, size=2))) for _ in range(run.tries(100))]
     yield for_all(
@@ -490,9 +502,10 @@ def existence(run: Run) -> Iterator[Line]:
 
 @row("D17", "P", "001, CoCo Equilibria; summary 1 and 3", "An equilibrium stays where it is: at its prices nobody pays anybody")
 def stays_where_it_is(run: Run) -> Iterator[Line]:
-    """The definition as the post tells it: take the equilibrium's weights as prices, value all payoffs in curnits, compute the CoCo
-    value of the game with that money, convert back. One must be where one was, no transfer asked for; and the same weights
-    are maximised by the group and in every fight. On random games of two and three players, and on the vendors' game by number."""
+    """The definition as the post tells it: take the equilibrium's weights as prices, value all payoffs in curnits,
+    compute the CoCo value of the game with that money, convert back. One must be where one was, no transfer asked for;
+    and the same weights are maximised by the group and in every fight. On random games of two and three players, and on
+    the vendors' game by number."""
     rng, tries = run.rng, run.tries(40)
     (found,) = coco_equilibrium(hot_dogs())
     yield equal(
@@ -503,8 +516,10 @@ def stays_where_it_is(run: Run) -> Iterator[Line]:
     yield equal("vendors: the prices", 2, found.weights[0] / found.weights[1])
     games = [random_game(rng, actions) for actions in ((2, 2), (3, 3), (2, 2, 2), (3, 2, 2)) for _ in range(tries // 2)]
     pairs = [(game, one) for game in games for one in coco_equilibrium(game) if one.weights.min() > 1e-6]
-    yield for_all("CoCo value at the prices, converted back: distance from the equilibrium, utils",
-                  (np.abs(coco(game.transformed(e.weights, 0 * e.weights)).point / e.weights - e.point).max() for game, e in pairs))  # fmt: skip
+    yield for_all(
+        "CoCo value at the prices, converted back: distance from the equilibrium, utils",
+        (np.abs(coco(game.transformed(e.weights, 0 * e.weights)).point / e.weights - e.point).max() for game, e in pairs),
+    )
     yield for_all("what the point misses of the group's largest weighted sum, utils",
                   ((game.points @ e.weights).max() - e.weights @ e.point for game, e in pairs))  # fmt: skip
     yield for_all(
@@ -520,9 +535,10 @@ def stays_where_it_is(run: Run) -> Iterator[Line]:
     slow=True,
 )
 def how_rare(run: Run) -> Iterator[Line]:
-    """The two counts of D8 and D9 on larger samples, drawn anew at each run: fresh games with several payoffs, and CoCo equilibria
-    that also meet the conditions inside every coalition. The numbers found are part of the lines; what is tested is that both
-    are rare, that each equilibrium found is certified, and that the two forms of condition 4 agree on every one of them."""
+    """The two counts of D8 and D9 on larger samples, drawn anew at each run: fresh games with several payoffs, and CoCo
+    equilibria that also meet the conditions inside every coalition. The numbers found are part of the lines; what is
+    tested is that both are rare, that each equilibrium found is certified, and that the two forms of condition 4 agree on
+    every one of them."""
     yield from _fresh_search(run, run.tries(1200))
     found = [coalition_perfect_existence(run.rng, games=run.tries(200), largest=largest) for largest in (3, None)]
     for payoffs, sample in zip(("whole", "normal"), found, strict=True):
@@ -531,11 +547,23 @@ def how_rare(run: Run) -> Iterator[Line]:
              lambda: _histogram(np.concatenate([s.residuals for s in found])))  # fmt: skip
 
 
-not_computable("D18", "P", "001, Equilibria Existence", "Harsanyi's existence proof extends to games whose frontier has corners, or whose payoffs have fewer dimensions, by limits",
-               paper="diffractor", why="An argument about limits of infinite families that the post itself calls a presumption. D9 shows finite games "
-               "without any coalition-perfect equilibrium.")  # fmt: skip
-not_computable("D19", "P", "001, CoCo Equilibria and What if it Sucks", "CoCo equilibria are what aliens would find too, yet adopting them is a terrible idea",
-               paper="diffractor", why="A judgement. What it rests on, that threats pay, is computed in D7 and D21.")  # fmt: skip
+not_computable(
+    "D18",
+    "P",
+    "001, Equilibria Existence",
+    "Harsanyi's existence proof extends by limits to frontiers with corners and to payoffs of fewer dimensions",
+    paper="diffractor",
+    why="An argument about limits of infinite families that the post itself calls a presumption. D9 shows finite games "
+    "without any coalition-perfect equilibrium.",
+)
+not_computable(
+    "D19",
+    "P",
+    "001, CoCo Equilibria and What if it Sucks",
+    "CoCo equilibria are what aliens would find too, yet adopting them is a terrible idea",
+    paper="diffractor",
+    why="A judgement. What it rests on, that threats pay, is computed in D7 and D21.",
+)
 
 
 def random_game(rng: np.random.Generator, actions: Sequence[int]) -> NormalFormGame:
@@ -543,8 +571,11 @@ def random_game(rng: np.random.Generator, actions: Sequence[int]) -> NormalFormG
     return NormalFormGame(rng.normal(size=(len(actions), *actions)))
 
 
-def payoff_set(game: NormalFormGame, marks: Points, *, transfers: bool = False, unit: str = "player", legend: bool = True) -> Any:
-    """What contracts reach in a two-player game, the line of transfers through the largest sum, and marked points (utils)."""
+def payoff_set(
+    game: NormalFormGame, marks: Points, *, transfers: bool = False, unit: str = "player", legend: bool = True
+) -> Any:
+    """What contracts reach in a two-player game, the line of transfers through the largest sum, and marked points
+    (utils)."""
     from scipy.spatial import ConvexHull
 
     from negotiation.plots.style import GREY, INK, MARKERS, PALETTE, SKY, axes, legend_below
@@ -759,22 +790,26 @@ def _pairs_by_hand(p: float, w: np.ndarray) -> float:
 
 def _how_perfect(payoffs: str, sample: Any) -> Iterator[Line]:
     bound = 0.1 + 3 * np.sqrt(0.1 * 0.9 / sample.equilibria)
-    yield at_most(f"random 2 x 2 x 2 games, {payoffs} payoffs: share of {sample.equilibria} CoCo equilibria that are coalition-perfect "
-                  f"({sample.perfect} are), 10 % and three standard errors", bound, sample.perfect / sample.equilibria).because(sample.games)  # fmt: skip
+    yield at_most(
+        f"random 2 x 2 x 2 games, {payoffs} payoffs: share of CoCo equilibria that are coalition-perfect "
+        f"({sample.perfect} of {sample.equilibria}), 10 % and three standard errors",
+        bound,
+        sample.perfect / sample.equilibria,
+    ).because(sample.games)
     yield at_least("median violation inside coalitions, without unit", 0.01, float(np.median(sample.residuals)))
     yield equal("both forms of condition 4 hold or fail together", "yes",
                 bool(np.array_equal(sample.residuals <= 1e-8, sample.residuals_harsanyi <= 1e-8)))  # fmt: skip
 
 
 def _histogram(residuals: np.ndarray) -> Any:
-    from negotiation.plots.style import BLUE, VERMILION, axes
+    from negotiation.plots.style import BLUE, VERMILION, axes, legend_below
 
     ax = axes(None)
-    ax.hist(np.log10(np.maximum(residuals, 1e-12)), bins=np.arange(-12, 0.5, 0.25), color=BLUE)
-    ax.axvline(-8, color=VERMILION, linestyle="--")
-    ax.text(-7.9, ax.get_ylim()[1] * 0.9, "counts as coalition-perfect to the left", color=VERMILION)
+    ax.hist(np.log10(np.maximum(residuals, 1e-12)), bins=np.arange(-12, 0.5, 0.25).tolist(), color=BLUE)
+    ax.axvline(-8, color=VERMILION, linestyle="--", label="to the left: counts as coalition-perfect")
     ax.set_xlabel("log10 of the violation inside coalitions (no unit)")
     ax.set_ylabel("CoCo equilibria")
+    legend_below(ax)
     return ax
 
 
@@ -786,7 +821,8 @@ def _fractions(vector: Any) -> list[Fraction]:
 
 
 def _exact_claims(game: NormalFormGame, w: list[Fraction]) -> list[Fraction] | None:
-    """phi(w) for whole payoffs: each fight's value from both sides' threats, made fractions; None if a threat is not optimal."""
+    """phi(w) for whole payoffs: each fight's value from both sides' threats, made fractions; None if a threat is not
+    optimal."""
     everybody = (1 << game.players) - 1
     delta = {everybody: max(sum((a * int(u) for a, u in zip(w, point, strict=True)), Fraction(0)) for point in game.points)}
     for split in splits(game):
@@ -845,14 +881,16 @@ def _fresh_search(run: Run, games: int) -> Iterator[Line]:
         yield for_all("residual of their equilibria, without unit", (e.residual for one in found for e in one.equilibria), 1e-8)
 
 
-def _map_of_prices(game: NormalFormGame, found: Sequence[CocoEquilibrium], steps: int = 60) -> Any:
+def _map_of_prices(game: NormalFormGame, found: Sequence[CocoEquilibrium], steps: int = 48) -> Any:
     from negotiation.plots.style import VERMILION, axes
 
     feasible, ax = hull(game.points), axes(None, 4.8, 4.0)
     prices = np.array([(a, b, steps - a - b) for a in range(1, steps) for b in range(1, steps - a)]) / steps
-    far = [feasible.contains(claims(game, w).phi / w) for w in prices]
+    far = [feasible.contains(promised) for promised in ClaimsOfMany(game)(prices) / prices]
     drawn = ax.tricontourf(prices[:, 0], prices[:, 1], np.log10(np.maximum(far, 1e-4)), levels=12, cmap="viridis")
-    ax.get_figure().colorbar(drawn, ax=ax, label="log10 of the distance (utils)")
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.colorbar(drawn, ax=ax, label="log10 of the distance (utils)")
     ax.plot(
         *np.array([e.weights[:2] for e in found]).T,
         "*",
@@ -878,7 +916,8 @@ def _weights_of(own: np.ndarray, together: np.ndarray) -> tuple[np.ndarray, floa
 
 
 def _against_everybody(own: np.ndarray, together: np.ndarray) -> float:
-    """Most that ``together`` loses between two lotteries of which nobody likes the second less (difference at most 1 anywhere)."""
+    """Most that ``together`` loses between two lotteries of which nobody likes the second less (difference at most 1
+    anywhere)."""
     count = own.shape[1]
     answer = linprog(together, A_ub=-own, b_ub=np.zeros(len(own)), A_eq=np.ones((1, count)), b_eq=[0], bounds=[(-1, 1)] * count)
     return -float(answer.fun)
@@ -962,7 +1001,8 @@ def _range_of_threats(game: NormalFormGame) -> float:
 
 
 def _sign_changes(game: NormalFormGame) -> int:
-    """Along the frontier: how often what player 1 has too much changes sign (five weights at a corner, five points of an edge)."""
+    """Along the frontier: how often what player 1 has too much changes sign (five weights at a corner, five points of an
+    edge)."""
     chain = frontier(hull(game.points)).points
     normals = np.vstack([[0.0, 1.0], *(_normal(a, b)[None] for a, b in pairwise(chain)), [1.0, 0.0]])
     excess: list[float] = []
