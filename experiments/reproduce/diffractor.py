@@ -586,12 +586,18 @@ def payoff_set(
     if len(game.points) < 30:
         ax.plot(*game.points.T, ".", color=INK, label="profiles of actions")
     if transfers:
-        everything = np.vstack([game.points, *marks.values()])
+        everything = np.vstack([game.points, *(np.asarray(point) for point in marks.values())])
         ends = np.array([everything[:, 0].min(), everything[:, 0].max()])
         ax.plot(ends, game.points.sum(axis=1).max() - ends, "--", color=GREY, label="with transfers")
     for k, (label, point) in enumerate(marks.items()):
         ax.plot(
-            *point, MARKERS[k], color=PALETTE[(k + 1) % len(PALETTE)], markersize=8, linestyle="none", label=label, zorder=5
+            *np.asarray(point, dtype=float).tolist(),
+            MARKERS[k],
+            color=PALETTE[(k + 1) % len(PALETTE)],
+            markersize=8,
+            linestyle="none",
+            label=label,
+            zorder=5,
         )
     ax.set_aspect("equal", adjustable="datalim")
     ax.set_xlabel(f"payoff of {unit} 1 (utils)")
@@ -851,7 +857,8 @@ def _exact_point(game: NormalFormGame, one: CocoEquilibrium) -> list[Fraction] |
 
 
 def _exactly(one: CocoEquilibrium) -> list[float]:
-    return [float(v) for v in _exact_point(TWO_PAYOFFS, one) or [np.nan] * 3]
+    point = _exact_point(TWO_PAYOFFS, one)
+    return [np.nan] * 3 if point is None else [float(v) for v in point]
 
 
 def _certified(game: NormalFormGame, one: CocoEquilibrium) -> bool:
