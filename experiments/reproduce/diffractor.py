@@ -2,7 +2,7 @@
 cases. The formulas of the post are lost in the text that we have; they are written out here from the literature that it
 builds on. Weights are virtual prices, curnits for a util; payoffs are utils."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
@@ -72,8 +72,8 @@ def chicken() -> NormalFormGame:
 @row(
     "D1",
     "P",
-    "001, CoCo Equilibria; Kalai and Kalai (2013), hot-dog vendors",
-    "The hot-dog vendors: the CoCo value with money, the CoCo equilibrium without",
+    "001 and 002, the hot-dog sellers; numbers of Kalai and Kalai (2013)",
+    "Hot-dog sellers squabble over the beach and the airport: the CoCo value with money, the CoCo equilibrium without",
 )
 def vendors(run: Run) -> Iterator[Line]:
     """Two vendors choose between the airport (40 customers) and the beach (100); vendor 2 earns twice as much per
@@ -100,7 +100,7 @@ def vendors(run: Run) -> Iterator[Line]:
 @row(
     "D2",
     "P",
-    "001, 002: prisoners' dilemma and chicken (Aumann 1974)",
+    "002, chicken, with the payoffs of Aumann (1974); the prisoners' dilemma of the literature",
     "In the prisoners' dilemma and in chicken every solution agrees on the symmetric best",
 )
 def dilemmas(run: Run) -> Iterator[Line]:
@@ -123,7 +123,12 @@ def dilemmas(run: Run) -> Iterator[Line]:
              lambda: payoff_set(chicken(), marks))  # fmt: skip
 
 
-@row("D3", "P", "001, CoCo Equilibria; Ferguson, Game Theory, Part III", "Ferguson's 2 x 3 game with transferable utility")
+@row(
+    "D3",
+    "P",
+    "001, games with transferable utility; example of Ferguson, Game Theory",
+    "Ferguson's 2 x 3 game with transferable utility",
+)
 def ferguson(run: Run) -> Iterator[Line]:
     """What is there to share is the largest sum, sigma; what decides the shares is delta, the value of the difference
     game, here in mixed strategies. Each gets half of sigma, plus or minus half of delta."""
@@ -155,8 +160,11 @@ def special_cases(run: Run) -> Iterator[Line]:
     for actions in ((2, 2), (3, 2), (2, 2, 2)):
         yield for_all(f"games {_by(actions)} with transfers: distance from the CoCo value, utils",
                       (_from_coco(random_game(rng, actions)) for _ in range(tries)), 1e-8)  # fmt: skip
-    yield for_all("two players: distance from the Nash solution of the optimal threats, utils",
-                  (_from_threats(random_game(rng, (3, 3))) for _ in range(5 * tries)), 1e-8)  # fmt: skip
+    for whole, name in ((False, "two players"), (True, "two players, whole payoffs with ties")):
+        yield for_all(f"{name}: distance from the Nash solution of the optimal threats, utils",
+                      (_from_threats(random_game(rng, (3, 3), whole)) for _ in range(5 * tries)), 1e-8)  # fmt: skip
+    worst, tried = climb(run, _from_threats, (2, 2), run.tries(300))
+    yield at_most("two players, local search for the largest such distance, utils", 0, worst, within=1e-8).because(tried)
     for actions in ((3, 3), (2, 2, 2)):
         yield for_all(f"games {_by(actions)}: change when utilities are scaled and shifted, original utils",
                       (_moved(rng, random_game(rng, actions)) for _ in range(tries)), 1e-8)  # fmt: skip
@@ -197,7 +205,7 @@ def theorem_1(run: Run) -> Iterator[Line]:
 @row(
     "D6",
     "P",
-    "001, Harsanyi Equilibria; Roth (1980)",
+    "001, Shapley and Harsanyi; example of Roth (1980)",
     "Roth's three-player game tells Shapley's value without transfers and Harsanyi's solution apart",
 )
 def roths_game(run: Run) -> Iterator[Line]:
@@ -251,22 +259,31 @@ def several_payoffs(run: Run) -> Iterator[Line]:
 
 @row("D9", "P", "001, Equilibria Existence", "Coalition-perfect equilibria exist (the post hopes: in all finite games)")
 def coalition_perfect(run: Run) -> Iterator[Line]:
-    """The full definition asks for the same prices inside every coalition, and that even in a fight each coalition's
-    payoffs are shared properly. Two players: nothing is added. Three: further equations without further unknowns, and a
-    finite game without transfers rarely meets them. Roth's game meets none: the pairs' conditions force the prices 3 : 3
-    : 1 (for p = 1/4), and there player 3 is owed half a curnit that nobody can give. With transfer actions an equilibrium
-    exists and is the CoCo value."""
+    """The full definition asks for the same prices inside every coalition: even in a fight each coalition's payoffs must
+    be shared properly. Two players: nothing is added. Three: further equations without further unknowns, and a finite
+    game without transfers rarely meets them. Roth's game never does: the pairs allow one vector of prices (3 : 3 : 1 for p
+    = 1/4), and there player 3 is owed what nobody can give. Rounding the corners of what the group can reach does not
+    help; Harsanyi's own solution (D6) exists because a pair may waste utils, which condition 3 forbids. With transfer
+    actions an equilibrium exists, the CoCo value."""
     rng, p = run.rng, float(run.rng.uniform(0.05, 0.45))
     for share in (0.25, p):
         game, forced = _roth_game(share), np.array([1 - share, 1 - share, share]) / (2 - share)
-        owed = claims(game, forced).phi[2] - forced[2] * game.points[(game.points @ forced).argmax()][2]
+        best = game.points[(game.points @ forced).argmax()]
+        owed = claims(game, forced).phi[2] - forced[2] * best[2]
         yield slip(f"Roth's game, p = {share:.3g}, the only prices that pairs allow: player 3 is owed, curnits", 0.0, owed,
                    2 * share * (1 - share) / (3 * (2 - share)), ROTH_HAS_NONE)  # fmt: skip
+        yield at_most("violation inside pairs at these prices, curnits", 0, _pairs_violation(game, forced), within=1e-12)
+        yield at_least(
+            "corners rounded by a ball of radius 0.1: still owed, curnits", owed, _owed_if_rounded(forced, owed, 0.1)
+        )
+        (solution,) = harsanyi(_roth_form(share))
+        wasted = 1 - float(np.nansum(solution.payoffs[0b101]))
+        yield equal("Harsanyi's solution: what players 1 and 3 would waste, utils", 1 - 2 * share, wasted)
     yield for_all(
         "Roth's game at random prices: violation inside pairs, distance from the closed form, curnits",
         (abs(_pairs_violation(_roth_game(p), w) - _pairs_by_hand(p, w)) for w in _prices(rng, 3, run.tries(100))),
     )
-    found = [coalition_perfect_existence(rng, games=20, largest=largest) for largest in (3, None)]
+    found = [coalition_perfect_existence(rng, games=15, largest=largest) for largest in (3, None)]
     for payoffs, sample in zip(("whole", "normal"), found, strict=True):
         yield from _how_perfect(payoffs, sample)
     rich = [(game, with_transfers(game, 20.0)) for game in (random_game(rng, (2, 2, 2)) for _ in range(run.tries(10)))]
@@ -321,7 +338,7 @@ def supporting_weights(run: Run) -> Iterator[Line]:
     three-player sets that a ray from inside hits. The weights at a midpoint are checked against the edge's slope, and at
     a corner against both edges."""
     rng, tries = run.rng, run.tries(100)
-    planar = [hull(rng.normal(size=(int(rng.integers(4, 12)), 2))) for _ in range(tries)]
+    planar = [hull(_cloud(rng, round_=bool(k % 2))) for k in range(tries)]
     chains = [(one, frontier(one).points) for one in planar]
     corners = [(one, chain, k) for one, chain in chains for k in range(len(chain))]
     edges = [(one, chain[k], chain[k + 1]) for one, chain in chains for k in range(len(chain) - 1)]
@@ -333,6 +350,9 @@ def supporting_weights(run: Run) -> Iterator[Line]:
                   (_corner_missed(*corner) for corner in inner))  # fmt: skip
     yield for_all("three players, points hit by a ray: what they miss of the maximum, utils",
                   (_ray_missed(rng) for _ in range(tries)))  # fmt: skip
+    run.draw(
+        "The weights at a point of the frontier are the normal of its tangent; a corner has all between two.", _draw_weights
+    )
 
 
 @row(
@@ -566,9 +586,22 @@ not_computable(
 )
 
 
-def random_game(rng: np.random.Generator, actions: Sequence[int]) -> NormalFormGame:
-    """Standard normal payoffs."""
-    return NormalFormGame(rng.normal(size=(len(actions), *actions)))
+def random_game(rng: np.random.Generator, actions: Sequence[int], whole: bool = False) -> NormalFormGame:
+    """Standard normal payoffs, or whole ones from -3 to 3 (many ties)."""
+    shape = (len(actions), *actions)
+    return NormalFormGame(rng.integers(-3, 4, size=shape).astype(float) if whole else rng.normal(size=shape))
+
+
+def climb(run: Run, violation: Callable[[NormalFormGame], float], actions: Sequence[int], games: int) -> tuple[float, int]:
+    """The largest ``violation`` that a random local search over payoffs finds, and how many games it looked at."""
+    game = random_game(run.rng, actions)
+    best, step = violation(game), 1.0
+    for _ in range(games):
+        some = run.rng.random(game.payoffs.shape) < 0.3
+        other = NormalFormGame(game.payoffs + step * some * run.rng.normal(size=game.payoffs.shape))
+        value = violation(other)
+        game, best, step = (other, value, step * 1.2) if value > best else (game, best, max(step * 0.97, 0.01))
+    return best, games + 1
 
 
 def payoff_set(
@@ -794,6 +827,13 @@ def _pairs_by_hand(p: float, w: np.ndarray) -> float:
     return float(np.abs(gaps).max() / 2)
 
 
+def _owed_if_rounded(w: np.ndarray, owed: float, radius: float) -> float:
+    """What player 3 is owed at prices w if a ball is added to what everybody together reaches, and only to that: the best
+    point moves along w, and a third of what it is worth more goes to each claim."""
+    length = float(np.linalg.norm(w))
+    return owed + radius * length / 3 - radius * w[2] ** 2 / length
+
+
 def _how_perfect(payoffs: str, sample: Any) -> Iterator[Line]:
     bound = 0.1 + 3 * np.sqrt(0.1 * 0.9 / sample.equilibria)
     yield at_most(
@@ -928,6 +968,41 @@ def _against_everybody(own: np.ndarray, together: np.ndarray) -> float:
     count = own.shape[1]
     answer = linprog(together, A_ub=-own, b_ub=np.zeros(len(own)), A_eq=np.ones((1, count)), b_eq=[0], bounds=[(-1, 1)] * count)
     return -float(answer.fun)
+
+
+def _cloud(rng: np.random.Generator, round_: bool) -> np.ndarray:
+    """Some points in the plane; ``round_``: near a circle, so that the frontier has many corners."""
+    points = np.vstack([rng.normal(size=(int(rng.integers(6, 16)), 2)), np.eye(2), np.ones((1, 2))])
+    return points / np.linalg.norm(points, axis=1, keepdims=True) if round_ else points
+
+
+def _draw_weights() -> Any:
+    """A set, a point with one weight vector and a corner with many: the level lines of the weighted sums."""
+    from negotiation.plots.style import BLUE, GREY, SKY, VERMILION, axes, legend_below
+
+    corners = np.array([[0.0, 1], [0, 3.5], [2, 3.2], [4, 2], [4.5, 0], [1, 0]])
+    ax, feasible = axes(None, 4.6, 4.2), hull(corners)
+    ax.fill(*corners.T, color=SKY, alpha=0.25, linewidth=0, label="what lotteries over the outcomes reach")
+    for point, colour, name in (((corners[2] + corners[3]) / 2, VERMILION, "smooth"), (corners[3], BLUE, "corner")):
+        rays = common_weights(feasible, point).rays
+        ax.plot(*point, "o", color=colour, markersize=8, label=f"{name}: {len(rays)} extreme weights", zorder=5)
+        for w in rays:
+            along = np.array([w[1], -w[0]]) / np.linalg.norm(w) * 1.6
+            ax.plot(*np.array([point - along, point + along]).T, color=colour, linewidth=1)
+    w = common_weights(feasible, (corners[2] + corners[3]) / 2).rays[0]
+    for level in (0.6, 1.2, 1.8):
+        foot, along = (
+            (corners[2] + corners[3]) / 2 - level * w / np.linalg.norm(w),
+            np.array([w[1], -w[0]]) / np.linalg.norm(w) * 1.6,
+        )
+        ax.plot(
+            *np.array([foot - along, foot + along]).T, ":", color=GREY, linewidth=1, label="level lines of the weighted sum"
+        )
+    ax.set_xlabel("payoff of player 1 (utils)")
+    ax.set_ylabel("payoff of player 2 (utils)")
+    ax.set_aspect("equal", adjustable="datalim")
+    legend_below(ax)
+    return ax
 
 
 def _normal(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from experiments.reproduce.diffractor import Points, chicken, payoff_set, prisoners, random_game
+from experiments.reproduce.diffractor import Points, chicken, climb, payoff_set, prisoners, random_game
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
 from experiments.reproduce.rows import Run, not_computable, row
 from negotiation.bargaining import (
@@ -131,7 +131,7 @@ def properties_of_coco(run: Run) -> Iterator[Line]:
         np.abs(coco(_copied(one, rng)).point - coco(one).point).max() for one in games))  # fmt: skip
     yield for_all("another action: what its owner loses, utils", (_loss_by_action(game) for game in (
         random_game(rng, (3, 2, 2)) for _ in range(tries))))  # fmt: skip
-    worst, tried = _climb(run, _loss_by_action, (3, 2, 2), run.tries(200))
+    worst, tried = climb(run, _loss_by_action, (3, 2, 2), run.tries(200))
     yield at_most("the same attacked by local search: largest loss found, utils", 0, worst, within=1e-9).because(tried)
 
 
@@ -286,6 +286,11 @@ def correlated_equilibria(run: Run) -> Iterator[Line]:
         _disobeying(one, np.outer(*pair)) for one in games for pair in nash_equilibria(one)))  # fmt: skip
     yield for_all("mixtures of two correlated equilibria: the most that disobeying gains, utils", (
         _disobeying(one, _mixture(one, float(rng.random()))) for one in games))  # fmt: skip
+    pairs = [[rng.dirichlet(np.ones(3)) for _ in range(2)] for _ in games]
+    pairs += [list(pair) for one in games for pair in nash_equilibria(one)[:1]]
+    yield equal("independent mixtures: a correlated equilibrium if and only if a Nash equilibrium", "yes", all(
+        (_disobeying(one, np.outer(*pair)) <= 1e-9) == (deviation_gains(one, pair).max() <= 1e-9)
+        for one, pair in zip(games * 2, pairs, strict=True))).because(len(pairs))  # fmt: skip
     half = np.array([0.5, 0.5])
     yield equal(
         "chicken, both mix the two pure equilibria's actions: gain of a deviation",
@@ -473,19 +478,6 @@ def _copied(game: NormalFormGame, rng: np.random.Generator) -> NormalFormGame:
 def _loss_by_action(game: NormalFormGame) -> float:
     """What player 1 loses of its CoCo value by having its last action."""
     return float(coco(NormalFormGame(game.payoffs[:, :-1])).point[0] - coco(game).point[0])
-
-
-def _climb(run: Run, violation: Any, actions: Sequence[int], evaluations: int) -> tuple[float, int]:
-    """The largest ``violation`` that a random local search over payoffs finds, and how many games it looked at."""
-    game = random_game(run.rng, actions)
-    best, step = violation(game), 1.0
-    for _ in range(evaluations):
-        other = NormalFormGame(
-            game.payoffs + step * run.rng.normal(size=game.payoffs.shape) * (run.rng.random(game.payoffs.shape) < 0.3)
-        )
-        value = violation(other)
-        game, best, step = (other, value, step * 1.2) if value > best else (game, best, max(step * 0.97, 0.01))
-    return best, evaluations + 1
 
 
 def _fallback_loss(game: NormalFormGame) -> float:
