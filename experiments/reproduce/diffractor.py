@@ -3,7 +3,6 @@ cases. The formulas of the post are lost in the text that we have; they are writ
 builds on. Weights are virtual prices, curnits for a util; payoffs are utils."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linprog, nnls
 
+from experiments.reproduce.exact import exact_equilibrium
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
 from experiments.reproduce.rows import Run, not_computable, row
 from negotiation.bargaining import (
@@ -243,14 +243,19 @@ def several_payoffs(run: Run) -> Iterator[Line]:
     at the weights. A fresh search says how rare this is."""
     found = coco_equilibrium(TWO_PAYOFFS)
     yield at_least("equilibrium payoffs found in the game shown", 2, len(found))
-    for k, one in enumerate(found, 1):
-        yield equal(f"equilibrium {k}: payoffs, exact and as found", _exactly(one), np.round(one.point, 12), 1e-9)
-        yield equal(
-            f"equilibrium {k}: certified without rounding at weights {_told(one.weights)}", "yes", _certified(TWO_PAYOFFS, one)
-        )
+    exact = [exact_equilibrium(TWO_PAYOFFS, one.weights) for one in found]
+    for k, (one, certified) in enumerate(zip(found, exact, strict=True), 1):
+        yield equal(f"equilibrium {k}: certified without rounding", "yes", certified is not None)
+        if certified:
+            told = " : ".join(map(str, certified[0])), ", ".join(map(str, certified[1]))
+            yield equal(
+                f"prices {told[0]}, payoffs ({told[1]}): as found", [*map(float, certified[1])], np.round(one.point, 12)
+            )
         yield at_most(f"equilibrium {k}: residual in floating point", 0, one.residual, within=1e-9)
-    apart = min(float(np.abs(a.point - b.point).max()) for a, b in combinations(found, 2))
-    yield at_least("how far apart the payoffs are, utils", 0.01, apart)
+    apart = [
+        max(abs(a - b) for a, b in zip(one[1], other[1], strict=True)) for one, other in combinations(filter(None, exact), 2)
+    ]
+    yield at_least("how far apart the payoffs are, utils", 0.01, float(min(apart, default=0)))
     yield from _fresh_search(run, run.tries(200))
     run.draw("At which prices nobody owes anybody anything: how far what is promised, phi(w)/w, is from feasible payoffs. "
              "Stars: the two equilibria; around the right one, many prices give the same payoffs.",
@@ -376,7 +381,7 @@ def curnits(run: Run) -> Iterator[Line]:
         common_weights(hull(game.points), here).admits(steep),
         within=1e-9,
     )
-    yield at_most("Alice's payoff: at the point less than there, utils", here[0], promised[0])
+    yield at_most("what Alice is promised is less than what she has there, utils", here[0], promised[0])
     yield equal("promised to both: half the surplus each, converted back", np.sqrt(10) / 2 / steep, promised)
     yield at_least("Bob's promise over what he has there", 4, promised[1] / here[1])
     yield at_least("distance of the promises from all feasible payoffs, utils", 0.1, hull(game.points).contains(promised))
@@ -405,7 +410,7 @@ def units(run: Run) -> Iterator[Line]:
     """The post's argument, step by step. Alice multiplies her numbers by 100: her price falls from 3 curnits to 3/100,
     and nothing changes in curnits. Alice adds 10 utils to everything: at 3 curnits each that is 30 more curnits to her
     and none to Bob, and converted back 10 utils. (The post says 10 curnits, which would be 10/3 utils.) On random games,
-    against a solver-free formula for the change."""
+    against the formula for the change."""
     rng, tries = run.rng, run.tries(100)
     game, prices = random_game(rng, (3, 3)), np.array([3.0, 1.0])
     risen = claims(game.transformed([1, 1], [10, 0]), prices).phi - claims(game, prices).phi
@@ -645,10 +650,6 @@ def _by(actions: Sequence[int]) -> str:
     return " x ".join(map(str, actions))
 
 
-def _told(numbers: Any) -> str:
-    return " : ".join(str(Fraction(float(one / numbers[0])).limit_denominator(1000)) for one in numbers)
-
-
 def _prices(rng: np.random.Generator, players: int, count: int) -> np.ndarray:
     return np.asarray(rng.dirichlet(np.ones(players), size=count) + 0.02)
 
@@ -859,60 +860,7 @@ def _histogram(residuals: np.ndarray) -> Any:
     return ax
 
 
-# --- D8: exact arithmetic
-
-
-def _fractions(vector: Any) -> list[Fraction]:
-    return [Fraction(float(v)).limit_denominator(100_000) for v in np.ravel(vector)]
-
-
-def _exact_claims(game: NormalFormGame, w: list[Fraction]) -> list[Fraction] | None:
-    """phi(w) for whole payoffs: each fight's value from both sides' threats, made fractions; None if a threat is not
-    optimal."""
-    everybody = (1 << game.players) - 1
-    delta = {everybody: max(sum((a * int(u) for a, u in zip(w, point, strict=True)), Fraction(0)) for point in game.points)}
-    for split in splits(game):
-        answer = split.solve(np.array(w, dtype=float))
-        row, column = _fractions(answer.row), _fractions(answer.column)
-        m = [[sum((w[k] * int(split.signs[k] * split.payoffs[k, r, c]) for k in range(game.players)), Fraction(0))
-              for c in range(len(column))] for r in range(len(row))]  # fmt: skip
-        lower = min(sum((p * line[c] for p, line in zip(row, m, strict=True)), Fraction(0)) for c in range(len(column)))
-        upper = max(sum((q * u for q, u in zip(column, line, strict=True)), Fraction(0)) for line in m)
-        if lower != upper or sum(row) != 1 or sum(column) != 1 or min(row + column) < 0:
-            return None
-        delta[split.coalition], delta[everybody ^ split.coalition] = lower, -lower
-    share = [[Fraction(float(s)).limit_denominator(1000) for s in line] for line in shares(game.players)]
-    return [sum((value * share[s][i] for s, value in delta.items()), Fraction(0)) for i in range(game.players)]
-
-
-def _exact_weights(one: CocoEquilibrium) -> list[Fraction]:
-    relative = [Fraction(float(w / one.weights[0])).limit_denominator(1000) for w in one.weights]
-    return [w / sum(relative) for w in relative]
-
-
-def _exact_point(game: NormalFormGame, one: CocoEquilibrium) -> list[Fraction] | None:
-    w = _exact_weights(one)
-    phi = _exact_claims(game, w)
-    return None if phi is None else [a / b for a, b in zip(phi, w, strict=True)]
-
-
-def _exactly(one: CocoEquilibrium) -> list[float]:
-    point = _exact_point(TWO_PAYOFFS, one)
-    return [np.nan] * 3 if point is None else [float(v) for v in point]
-
-
-def _certified(game: NormalFormGame, one: CocoEquilibrium) -> bool:
-    """Without rounding: the point that the claims give is a mixture of profiles that are best at the weights."""
-    w, x = _exact_weights(one), _exact_point(game, one)
-    if x is None or min(w) <= 0:
-        return False
-    points = [[Fraction(int(u)) for u in point] for point in game.points]
-    value = [sum((a * b for a, b in zip(w, point, strict=True)), Fraction(0)) for point in points]
-    best = [point for point, v in zip(points, value, strict=True) if v == max(value)]
-    system = np.vstack([np.array(best, dtype=float).T, np.ones(len(best))])
-    mixture = _fractions(nnls(system, np.array([*x, 1], dtype=float))[0])
-    reached = [sum((m * point[i] for m, point in zip(mixture, best, strict=True)), Fraction(0)) for i in range(len(x))]
-    return sum(mixture) == 1 and min(mixture) >= 0 and reached == x
+# --- D8: several equilibria
 
 
 def _fresh_search(run: Run, games: int) -> Iterator[Line]:
