@@ -22,7 +22,8 @@ PAPERS = {  # module -> the paper
     "jackson": "Jackson, Sonnenschein and Xing, A Theory of Efficient Negotiations (004)",
     "treutlein": "Treutlein, Modeling Evidential Cooperation in Large Worlds (000)",
     "salamanca": "Salamanca, Cooperation with private information that cannot be verified (003)",
-    "diffractor": "Diffractor, Unifying Bargaining Notions (001) and its sequel on threats (002)",
+    "diffractor": "Diffractor, Unifying Bargaining Notions (001)",
+    "diffractor_threats": "Diffractor, the sequel on threats and kinder fallbacks (002)",
 }
 MARKS = {"P": "predictions and complete information", "E": "equilibria of protocols", "C": "evidential cooperation",
          "N": "incomplete-information cooperation"}  # fmt: skip
