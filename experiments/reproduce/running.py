@@ -72,8 +72,8 @@ class Result:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Why the paper's print is wrong, a text for each slip."""
-        return tuple(line.slip for line in self.lines if line.slip)
+        """Why the paper's print is wrong, each argument once."""
+        return tuple(dict.fromkeys(line.slip for line in self.lines if line.slip))
 
     def record(self) -> dict[str, Any]:
         """The row as plain data: what ``--json`` prints."""
@@ -189,7 +189,8 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _blank(one: Row) -> Result:
-    explanation = inspect.getdoc(one.make) or "" if one.make else ""
+    paragraphs = (inspect.getdoc(one.make) or "").split("\n\n") if one.make else []
+    explanation = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     code = textwrap.dedent(inspect.getsource(one.make)) if one.make else ""
     return Result(one.id, one.mark, one.source, one.claim, one.paper, explanation=explanation, code=code)
 

@@ -65,7 +65,8 @@ def at_length(result: Result) -> Group:
         parts += [Text(), Text(result.explanation)]
     if result.lines:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-        for name in ("", "paper", "got"):
+        table.add_column("", overflow="fold", min_width=30)
+        for name in ("paper", "got"):
             table.add_column(name, overflow="fold")
         for name in ("difference", "verdict"):
             table.add_column(name, justify="right" if name == "difference" else "left", no_wrap=True)
