@@ -107,6 +107,7 @@ def write_page(folder: Path, done: Reproduction) -> None:
         head = result.headline
         shown.append({
             "id": result.id, "source": result.source, "claim": result.claim, "verdict": result.verdict, "paper": result.paper,
+            "what": f"{head.what}{f', and {more} more' if (more := len(result.lines) - 1) else ''}" if head else "",
             "paper_cell": short(head.paper) if head else "-", "got_cell": short(head.got) if head else "-",
             "difference": _gap(head) if head else "-", "seconds": f"{result.seconds:.1f}" if result.lines else "",
             "tried": f"{result.tried:,}" if result.tried else "", "explanation": result.explanation, "trouble": result.trouble,
