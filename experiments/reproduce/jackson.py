@@ -1,17 +1,677 @@
 """Jackson, Sonnenschein and Xing, *A Theory of Efficient Negotiations* (file 004)."""
 
-from collections.abc import Iterator
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from experiments.reproduce.lines import Line, equal
+import numpy as np
+
+from agents import RubinsteinDemand
+from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
 from experiments.reproduce.rows import Run, row
-from negotiation import exchange, iid
-from negotiation.equilibrium import second_best
+from negotiation import Problem, exchange, from_tables, iid, matchups, public_good, simulate, table, task_assignment
+from negotiation.bargaining import rubinstein_price, rubinstein_shares
+from negotiation.equilibrium import (
+    Automaton,
+    AutomatonReport,
+    PriceState,
+    best_lies,
+    check_automaton,
+    check_under_bayes,
+    efficiency_gap,
+    example_3_delay,
+    has_share_demanding_offers,
+    linking_mechanism,
+    payoff_bounds,
+    price_automaton,
+    rubinstein_certificate,
+    rubinstein_on_grid,
+    second_best,
+    separate_sale,
+)
+from negotiation.protocol import Grid
+from protocols import Combinatorial, Frequency, ItemByItem, ShareDemanding
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FOUR = [(0, 2), (0, 10), (8, 2), (8, 10)]  # Example 1: each matchup once
+TWO = [(0, 2), (0, 10)]  # Example 2
+EXACT = 1e-9
 
 
-@row("J1", "P", "004, Section 2.2.3", "One rug: the most that any mechanism reaches is 10/3 of a first best of 3.5")
+@row("J1", "P", "004, Sections 2.1, 2.2.3", "One rug: the most that any honest, voluntary mechanism reaches is 10/3 of 3.5")
 def one_rug(run: Run) -> Iterator[Line]:
-    """Alice's rug costs her 0 or 8, Bob values it at 2 or 10, all equally likely and private."""
-    rug = exchange(1, (0, 8), (2, 10), prior=iid((0.5, 0.5), (0.5, 0.5)), discount=(0.9, 0.9))
+    """Alice's rug costs her 0 or 8, Bob values it at 2 or 10, all equally likely and private. Trading whenever his value is above
+    her cost is worth 3.5 on average. But who has the better type gains by hiding it, and the linear program of all mechanisms in
+    which the truth pays and nobody loses finds 10/3: the pairs (0, 2) and (8, 10) trade with probability 5/6 only. By hand: at
+    price 5 for the pair (0, 10), a seller of cost 0 tells the truth if 5 + 2 q >= 8 q, so q <= 5/6."""
+    rug = exchange(1, (0, 8), (2, 10), prior=iid((0.5, 0.5), (0.5, 0.5)))
     best = second_best(rug)
+    q, paid = best.q[:, :, 0, 1], best.transfers  # (Alice's types, Bob's types)
     yield equal("first best, utils", 3.5, rug.surplus.mean)
-    yield equal("second best, utils", 10 / 3, best.surplus)
+    yield equal("second best (interim incentives and participation), utils", 10 / 3, best.surplus)
+    yield equal("probability of trade, rows: cost 0, 8; columns: value 10, 2", [[1, 5 / 6], [5 / 6, 0]], q[:, ::-1])
+    price = [paid[0, 1] / q[0, 1], paid[0, 0] / q[0, 0], paid[1, 1] / q[1, 1]]
+    yield equal("prices at (0, 10), (0, 2), (8, 10), utils", [5, 2, 8], price)
+    yield at_least("the paper's table, by hand: what honesty and participation are worth at least, utils", 0, _margin(), EXACT)
+    run.draw("Who trades, and at which price, in the second best. Only (8, 2) should not trade.", lambda: _rug_table(q, paid))
+
+
+@row("J2", "E", "004, Example 1", "Four rugs, one of each matchup: announcing is honest, item by item fails, bundles share 14")
+def example_1(run: Run) -> Iterator[Line]:
+    """Each of the matchups (0, 2), (0, 10), (8, 2), (8, 10) occurs once, in one of 24 orders: 14 utils are there for sure, but
+    nobody knows in which rugs. (1) Direct mechanism: all efficient trades for 15 in all, announcements of two of each value.
+    (2) Item by item: Alice gains by asking more than an efficient profile lets her, whatever its prices. (3) With offers for
+    bundles, Rubinstein's shares of 14 are certified as an equilibrium, and simulated: at once, and nothing lost."""
+    rugs = exchange(prior=matchups(FOUR), discount=(0.9, 0.9), name="Example 1")
+    linked = linking_mechanism(rugs)
+    interim, dominance = best_lies(rugs)
+    yield equal("(1) total price, utils", 15, linked.transfer)
+    yield equal("(1) surplus of the announced trades, utils", rugs.surplus.mean, linked.surplus)
+    yield at_most(
+        "(1) truth is an equilibrium: the best lie gains Alice, Bob at most", 0, max(lie.gain for lie in interim), EXACT
+    )
+    yield at_most("(1) truth is weakly dominant for Alice: the best lie gains at most", 0, dominance[0].gain, EXACT)
+    possible, anything = _bobs_lies()
+    yield slip(
+        "(1) truth is weakly dominant for Bob: what his best lie gains, utils", 0, dominance[1].gain, anything,
+        """At a fixed total price he wants as many rugs as he can get. Worth (2, 2, 10, 10) to him while Alice says (8, 8, 0, 0),
+        the truth trades two rugs worth 20, and saying (10, 10, 2, 2) all four, worth 24. It is an equilibrium all the same,
+        since he does not know her order.""",
+    )  # fmt: skip
+    yield slip(
+        "(1) the same against the truth of an Alice whom he may meet, utils", 0, possible, 24 - 22,
+        """Rugs worth (2, 2, 10, 10) to him, Alice says (0, 8, 0, 8): the truth trades rugs worth 22, saying (2, 10, 2, 10) trades
+        24. So the truth is not best for every order that she may have, only on average over them.""",
+    )  # fmt: skip
+    yield from _item_by_item_gains(run, rugs)
+    formula, who = _shares(14, 0.9, 0.9), RubinsteinDemand()
+    for protocol in (Combinatorial(), ShareDemanding()):
+        found, name = rubinstein_certificate(rugs, protocol), f"(3) {protocol.name}"
+        yield equal(f"{name}: certified payoffs at delta 0.9 (by Theorem 1's formulas), utils", formula, found.payoffs)
+        yield at_most(f"{name}: no deviation gains more than, utils", 0, found.largest_gain, EXACT)
+        played = simulate(rugs, protocol, who, who, negotiations=500, seed=run.seed)
+        yield equal(f"{name}, played: share of agreements at stage 0", 1, float((played.stage == 0).mean()))
+        yield equal(f"{name}, played: payoffs that are furthest from it, utils", formula, _worst(played.payoffs, formula))
+    yield equal("(3) cost and value of what should trade, equal-split price, utils", [8, 22, 15], _bundle(rugs))
+    run.draw("Payoffs of the protocols in Example 1, played by RubinsteinDemand.", lambda: _payoffs_of_protocols(rugs, run))
+
+
+@row("J3", "P", "004, Sections 2.2.1-2.2.3", "Rugs, investments and chores have one table of surplus: 10, 2, 2, 0")
+def three_examples_in_one(run: Run) -> Iterator[Line]:
+    """Call a type h if it makes more surplus possible, else l. A pair (h, h) is worth 10 utils, (h, l) and (l, h) 2, (l, l) 0,
+    whether rugs change hands, projects are paid for or chores are done. The paper adds that one item alone is then inefficient
+    in all three. Equal surplus is not equal incentives: see the slip, found by the program of J1 and by hand."""
+    rug, project, chore = exchange(1), public_good(1), task_assignment(1)
+    for name, problem, alice in (("rugs", rug, (0, 1)), ("investments", project, (1, 0)), ("chores", chore, (1, 0))):
+        surplus = problem.surplus_table[0][np.ix_(alice, (1, 0))]  # alice: the numbers of her types h, l
+        yield equal(f"{name}: surplus in utils, rows: Alice h, l; columns: Bob h, l", [[10, 2], [2, 0]], surplus)
+    for name, problem in (("rug", rug), ("investment", project)):
+        yield at_most(f"one {name}: second best less first best, utils", -0.1, second_best(problem).surplus - 3.5)
+    yield slip(
+        "one chore: second best, utils", "below 3.5", second_best(chore).surplus, _chores_by_hand(2.75),
+        """An incompetent worker cannot complete a task, so it cannot pass for a competent one for nothing. Let the incompetent
+        worker pay 2.75 to the competent one who does the task alone: then both types lose 0.25 or more by lying and gain by
+        taking part, and all of 3.5 is reached (interim participation, even if failing costs nothing; if nobody may lose in any
+        state, the payment must be 4 and failing must cost 2 or more).""",
+    )  # fmt: skip
+
+
+@row(
+    "J4",
+    "E",
+    "004, Theorems 1 and 2",
+    "With a known surplus: at once, efficient, and in Rubinstein's shares, in all equilibria",
+)
+def shares_of_a_known_surplus(run: Run) -> Iterator[Line]:
+    """Random items, values, correlated priors on one level of surplus, and discount factors. For each: bounds on every
+    equilibrium by the recursion of the proof, and their distance from the paper's formulas; the profile that reaches them,
+    certified (no offer and no reply gains); and the same profile played. Then searches for a counterexample: over discount
+    factors and priors, and over price tables that Alice might offer instead of the profile's."""
+    found = np.array([_theorem_1(_known_surplus(run), run.seed) for _ in range(run.tries(100))])
+    names = ("certified payoffs less the formulas", "what any offer or reply gains", "payoffs played less the formulas",
+             "negotiations that agree after stage 0", "bounds on all equilibria less the formulas")  # fmt: skip
+    for name, violations in zip(names, found.T, strict=True):
+        yield for_all(f"{name}, share of the surplus or of the negotiations", violations)
+    worst, tried = _search(run)
+    yield at_most("the largest of these that local search over discount factors finds", 0, worst, 1e-6).because(tried)
+    gain, tried = _price_tables(run)
+    yield at_most("what local search over price tables gains for the proposer, utils", 0, gain, 1e-8).because(tried)
+    run.draw("Theorem 1's shares of the surplus, and the shares played in random problems.", lambda: _shares_drawn(run))
+
+
+@row(
+    "J5",
+    "E",
+    "004, Definition 1; Section 4.4; footnotes 15, 16",
+    "Bundles and overall demands include share-demanding offers, single items do not",
+)
+def share_demanding_offers(run: Run) -> Iterator[Line]:
+    """An offer demands the share v if every response that agrees gives its maker at least v, and some response gives her v and
+    the other all the rest. Offers that protocols construct are checked against every response and every possible type; where
+    there is none, all offers of a grid are listed. The shortfall, in utils, is how far the best offer is from the definition."""
+    rugs, two = _example_1(), _example_2(0.8)
+    demands = np.linspace(0, 14, 5)
+    for protocol in (Combinatorial(), Combinatorial(form="table"), ShareDemanding()):
+        form = " as a price table" if getattr(protocol, "form", "") == "table" else ""
+        found = has_share_demanding_offers(protocol, rugs, demands)
+        yield equal(f"Example 1, {protocol.name}{form}: includes them", "yes", bool(found))
+        yield at_most(f"Example 1, {protocol.name}{form}: largest shortfall, utils", 0, found.shortfall, EXACT)
+    later = has_share_demanding_offers(Frequency(), rugs, demands)
+    yield equal("footnote 16, frequency, Phase 2 truthful and efficient: includes them", "yes", bool(later))
+    yield for_all("footnote 15: prices of bundles less their announced costs and the demand, utils", _footnote_15(run, rugs))
+    listed = has_share_demanding_offers(ItemByItem(), rugs, [7.0], grid=(0, 10, 2))
+    yield equal("Example 1, item-by-item, all offers of a grid: includes them", "no", bool(listed))
+    single = has_share_demanding_offers(ItemByItem(), two, demands=(6,), grid=(0, 12, 1))
+    alice = next(share for share in single.missing if share.player == 0)
+    yield equal("Example 2, item-by-item: includes an offer that demands 6", "no", bool(single))
+    assert alice.exact is not None
+    yield equal("Example 2: the prices that split it so, utils", [3, 3], alice.exact.offer.p[0])
+    yield equal("Example 2: what they bring her if Bob takes the better item alone, utils", 3, 6 + alice.exact.guarantee)
+
+
+@row("J6", "E", "004, Sections 3.3.1-3.3.4", "How long an offer is: 2^20 prices, n + 1 numbers, or one of n + 1 frequencies")
+def message_sizes(run: Run) -> Iterator[Line]:
+    """A price for every subset of 20 rugs takes 2^20 = 1,048,576 numbers; naming one's types and a demand takes 21. Frequencies
+    are counted: a player with T types of item has C(n + T - 1, T - 1) of them. All counts are made again by listing."""
+    rugs = exchange(items=20)
+    yield equal("combinatorial, 20 rugs: prices in an offer", 2**20, Combinatorial().message_size(rugs))
+    yield equal("the same in thousands, as printed", 1048, Combinatorial().message_size(rugs) / 1000, within=0.6)
+    yield equal("share-demanding, 20 rugs: numbers in an offer (n + 1)", 20 + 1, ShareDemanding().message_size(rugs))
+    counted = list(_frequencies())
+    yield for_all("frequency: C(n + T - 1, T - 1) less those listed", [abs(size - listed) for *_, size, listed in counted], 0.0)
+    digits = [_digits(n) for n in range(2, 65)]
+    longer = [d["frequency"] - min(size for name, size in d.items() if name != "frequency") for d in digits]
+    yield for_all("frequency less the shortest of the others, 2 to 64 rugs and 101 prices, digits in an offer", longer, 0.0)
+    yield slip(
+        "frequencies of 20 rugs, two types", "less than 20", Frequency().message_size(rugs), len(range(20 + 1)),
+        """Of n items 0 to n can have the first type, so there are n + 1 frequencies; the text has less than n^(|Theta| - 1) = n.
+        With three types it holds from 4 items on.""",
+    )  # fmt: skip
+    subsets = sum(math.comb(20, k) for k in range(21))
+    yield slip(
+        "numbers in a combinatorial offer for 20 rugs", 2**20 + 1, Combinatorial().message_size(rugs), subsets,
+        "Section 3.3.3 says 2^n + 1, Section 3.3.2 |X|^n: there are 2^n subsets of n rugs, the empty one among them.",
+    )  # fmt: skip
+    run.draw("How long an offer is, if a price or a demand is one of 101.", _sizes_drawn)
+
+
+@row("J7", "E", "004, Example 2", "Two rugs for a buyer who values one at 10, the other at 2: never both at once, item by item")
+def example_2(run: Run) -> Iterator[Line]:
+    """Alice has no costs and does not know which rug is worth 10. To sell both at once to both types she must ask 2 for each: 4
+    in all. By asking more she screens: Bob takes the better rug now, and the other at a bargained price later. That secures her
+    10/(1 + delta) in every equilibrium, which is more than 4, and more than what selling both to one type would bring."""
+    two = _example_2(0.8)
+    yield equal("the known surplus, utils", 12, two.surplus.mean)
+    deltas = np.concatenate([[0.5, 0.8, 0.9], run.rng.uniform(0, 0.995, run.tries(200))])
+    sales = [separate_sale(_example_2(d)) for d in deltas]
+    apart = [abs(sale.seller - 10 / (1 + d)) for sale, d in zip(sales, deltas, strict=True)]
+    yield for_all("Alice secures 10/(1 + delta): difference, utils", apart)
+    yield for_all(
+        "both at once to both types bring less: 4 less what she secures, utils", [-s.margin for s in sales], within=0.0
+    )
+    yield for_all("both at once to one type bring less, utils", [-s.margin_one_type for s in sales], within=0.0)
+    yield slip(
+        "the most that selling both at once to somebody brings, delta 0.5, utils", 4, sales[0].one_type, _one_type_by_hand(0.5),
+        """The proof says that both trade only if both prices are at most 2. It is enough that one is: the type that values the
+        other rug at 10 may pay more for it, while the other type takes the cheap rug alone. That brings up to
+        (7 + 2 d - 3 d^2)/(1 + d), for impatient players more than 4, but always less than 10/(1 + d): the claim stands.""",
+        within=2e-3,
+    )  # fmt: skip
+    run.draw("What Alice can secure by screening, and what selling both rugs at once can bring at most.", _sales_drawn)
+
+
+@row(
+    "J8",
+    "E",
+    "004, Section 5.2, Example 3",
+    "A cost of 8 that is almost sure, yet all equilibria include one with a stage of delay",
+)
+def example_3(run: Run) -> Iterator[Line]:
+    """Alice's cost is 8, or 0 with probability e; Bob's value is 10, prices are 0..10, delta 0.8. If Bob takes any first price but
+    10 for that of a cost of 0, both types ask 10, are refused, and sell for 9 a stage later. The profile is written out as a
+    finite automaton with its beliefs, and checked at every state: nobody gains, for any e up to 1/6. Trembles break it."""
+    doubts = [1e-6, 1 / 6, *run.rng.uniform(1e-6, 1 / 6, run.tries(40))]
+    reports = [check_automaton(example_3_delay(float(e))) for e in doubts]
+    report = reports[0]
+    yield for_all("gain of any type at any state, given its beliefs, utils", [r.largest_gain for r in reports], EXACT)
+    rules = [(r.beliefs.on_path, r.beliefs.off_path, r.beliefs.outside_prior, r.beliefs.revived) for r in reports]
+    yield for_all("beliefs less Bayes' rule wherever it speaks", [max(b.size for b in found) for found in rules], EXACT)
+    far = [r.beliefs.distance[-1].size for r in reports]
+    yield for_all("footnote 20: beliefs less those of the last of a sequence of vanishing trembles", far, 1e-5)
+    start = report.automaton.offer[0][0]
+    yield equal("price asked at stage 0, cost 0 and cost 8", [10, 10], start @ np.array(report.automaton.offers))
+    agreed = [report.outcome.mean[0].sum(), report.outcome.mean[1, 9]]
+    yield equal("probability of an agreement at stage 0; on 9 at stage 1", [0, 1], agreed)
+    yield for_all("surplus lost by the delay, less 20%", [_lost(r, e) - 0.2 for r, e in zip(reports, doubts, strict=True)])
+    weak = check_automaton(rubinstein_on_grid(0, 10, (0.8, 0.8), Grid(0, 10, 1)))
+    yield equal("what Bob offers when he believes in cost 0, utils", 5, float(weak.automaton.offer[1][1, 0] @ np.arange(11)))
+    sure = check_automaton(rubinstein_on_grid(8, 10, (0.8, 0.8), Grid(0, 10, 1)))
+    yield equal(
+        "known cost 8: an equilibrium (gain), and it trades at 9 at once", [0, 1], [sure.largest_gain, sure.outcome.mean[0, 9]]
+    )
+    prices = [p for p in range(11) if check_automaton(_always(p)).largest_gain < EXACT]
+    yield slip(
+        "known cost 8: prices at which subgame-perfect equilibria trade at once", [9], prices, _always_by_hand(),
+        """On this grid a step is half the surplus, and waiting costs too little to concede one. If both always name 10 (or 8),
+        asking 9 of somebody who expects 10 from waiting is refused, since 0.8 times 2 is more than 1. So 9 is an equilibrium,
+        but not the only one (van Damme, Selten and Winter, whom the paper cites, show it in general). Row J22 has a finer grid.""",
+    )  # fmt: skip
+    shaken = check_under_bayes(example_3_delay(1e-4, 0.01))
+    yield at_least("with trembles of 0.01 (e = 0.0001) somebody gains by deviating, utils", 0.1, shaken.largest_gain)
+    run.draw("Prices over the stages: the delay of Example 3, and trade at once with cost 8 known.", _delay_drawn)
+
+
+@row(
+    "J-slips",
+    "E",
+    "004, Section 4.4; proof of Theorem 2",
+    "Slips of the print in Sections 1 to 4 that have no row of their own",
+)
+def slips(run: Run) -> Iterator[Line]:
+    """Places where the text prints something else than what its own argument gives, each with the value that the program computed
+    and a second computation."""
+    da, db = 0.9, 0.7
+    certified = rubinstein_certificate(exchange(prior=matchups(FOUR), discount=(da, db)), ShareDemanding()).payoffs / 14
+    yield slip(
+        "proof of Theorem 2: Alice's share at deltas 0.9, 0.7 with 1 + d_s d_b below the line", (1 - db) / (1 + da * db),
+        certified[0], payoff_bounds(1.0, (da, db)).upper[0, 0],
+        """M = (1 - d_b) S + d_s d_b M solves to (1 - d_b) S/(1 - d_s d_b), as Theorem 2 itself says. With the sign printed in the
+        proof the two shares would not add up to the surplus.""",
+    )  # fmt: skip
+    yield slip(
+        "Section 4.4, Example 2: total surplus when Bob takes the better item alone at 3, utils", 7, _single_trade(_example_2(0.8)), 10 - 0,
+        """Seven is Bob's own gain, 10 - 3. Alice's 3 comes on top: the trade is worth 10 in all, and taking both items leaves
+        Bob 12 - 6 = 6.""",
+    )  # fmt: skip
+
+
+# What the rows share
+
+
+def _shares(surplus: float, da: float, db: float) -> np.ndarray:
+    """Theorem 1's formulas, utils."""
+    return surplus * np.array([1 - db, db * (1 - da)]) / (1 - da * db)
+
+
+def _example_1(d: float = 0.9) -> Problem:
+    return exchange(prior=matchups(FOUR), discount=(float(d), float(d)), name="Example 1")
+
+
+def _example_2(d: float) -> Problem:
+    return exchange(2, (0,), (2, 10), prior=matchups(TWO), discount=(float(d), float(d)), name="Example 2")
+
+
+def _worst(payoffs: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Of the payoffs (2, negotiations) each player's furthest from what is expected (2,)."""
+    furthest = np.abs(payoffs - expected[:, None]).argmax(axis=1)
+    return payoffs[[0, 1], furthest]
+
+
+# J1
+
+
+def _margin() -> float:
+    """The paper's table for one rug, constraint by constraint: the least that honesty gains over a lie, or over staying away."""
+    q, p = np.array([[5 / 6, 1], [0, 5 / 6]]), np.array([[2, 5], [8, 8]])  # rows: cost 0, 8; columns: value 2, 10
+    margins = []
+    for true, said in itertools.product((0, 1), repeat=2):
+        seller = [float(np.mean(q[k] * (p[k] - (0, 8)[true]))) for k in (true, said)]
+        buyer = [float(np.mean(q[:, k] * ((2, 10)[true] - p[:, k]))) for k in (true, said)]
+        for honest, lie in (seller, buyer):
+            margins += [honest - lie, honest]
+    return min(margins)
+
+
+def _rug_table(q: np.ndarray, paid: np.ndarray) -> "Axes":
+    from negotiation.plots.style import INK, axes
+
+    ax = axes(None, width=3.4, height=2.8)
+    ax.imshow(q[:, ::-1], cmap="cividis_r", vmin=-0.4, vmax=2.2)
+    for a, b in itertools.product((0, 1), repeat=2):
+        price = f"price {paid[a, b] / q[a, b]:.3g}" if q[a, b] > EXACT else "no trade"
+        ax.text(1 - b, a, f"q = {q[a, b]:.3f}\n{price}", ha="center", va="center", color=INK)
+    ax.set_xticks([0, 1], ["10", "2"])
+    ax.set_yticks([0, 1], ["0", "8"])
+    ax.set_xlabel("Bob's value (utils)")
+    ax.set_ylabel("Alice's cost (utils)")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+# J2
+
+
+def _bobs_lies() -> tuple[float, float]:
+    """Bob's best gain from lying at price 15, by hand over all his values and announcements: against an honest Alice of a state
+    that is possible, and against any announcement of hers."""
+    buyer, seller = (sorted(set(itertools.permutations(v))) for v in ((2, 2, 10, 10), (0, 0, 8, 8)))
+    possible, anything = [0], [0]
+    for true, said, alice in itertools.product(buyer, buyer, seller):
+        gain = _bobs_value(true, said, alice) - _bobs_value(true, true, alice)
+        anything.append(gain)
+        if sorted(zip(alice, true, strict=True)) == sorted(FOUR):
+            possible.append(gain)
+    return float(max(possible)), float(max(anything))
+
+
+def _bobs_value(true: Sequence[float], said: Sequence[float], alice: Sequence[float]) -> float:
+    """What the rugs are worth to Bob that trade by these announcements."""
+    return sum(v for v, b, a in zip(true, said, alice, strict=True) if b > a)
+
+
+def _item_by_item_gains(run: Run) -> Iterator[Line]:
+    """The proof's deviation against random efficient profiles, at random discount factors."""
+    gaps, short, least = [], [], []
+    for _ in range(run.tries(200)):
+        d = float(run.rng.uniform(0, 0.999))
+        prices = (*run.rng.uniform(-5, 2, 2), *run.rng.uniform(2, 10, 2))
+        gap = efficiency_gap(_example_1(d), prices, shade=(1 - d) / 100)
+        gaps.append(gap.responses[0].buyer - max(r.buyer for r in gap.responses))
+        short.append(-gap.gain)
+        least.append(abs(gap.supremum - 12 / (1 + d)))
+    yield for_all(
+        "(2) Alice gains by asking for more than an efficient profile lets her; by how much she does not, utils", short, 0.0
+    )
+    yield for_all("(2) what she can come close to by that, less 12/(1 + delta), utils", least)
+    yield for_all("(2) Bob's best reply is to take the better rug of each pair; what it lacks, utils", [abs(g) for g in gaps])
+    gap = efficiency_gap(_example_1(), shade=1e-9)
+    yield equal("(2) the least gain over all efficient profiles at delta 0.9, utils", 12 / 1.9 - 6, gap.gain)
+
+
+def _bundle(rugs: Problem) -> list[float]:
+    """Cost and value of the efficient trades, the price half-way; the same in every state."""
+    found = set()
+    for alice, bob in rugs.prior.support().types:
+        cost, value = np.array(rugs.types[0])[alice], np.array(rugs.types[1])[bob]
+        trade = value > cost
+        found.add((float(cost[trade].sum()), float(value[trade].sum())))
+    ((cost, value),) = found
+    return [cost, value, (cost + value) / 2]
+
+
+def _payoffs_of_protocols(rugs: Problem, run: Run) -> "Axes":
+    from negotiation.plots.compare import payoffs
+
+    rules = (ItemByItem(), ShareDemanding(), Combinatorial())
+    who = RubinsteinDemand()
+    return payoffs({p.name: simulate(rugs, p, who, who, negotiations=600, seed=run.seed) for p in rules}, rugs)
+
+
+# J3
+
+
+def _chores_by_hand(paid: float) -> float:
+    """The expected surplus of one chore if both announce their competence, the efficient workers work, and the incompetent pays
+    the competent one who works alone; nan if a type gains by lying or by staying away. Work of an incompetent worker fails and
+    costs nobody anything: that is when lying is cheapest. The other worker is competent with 1/2."""
+    competent = {"honest": ((6 - 1) + (6 - 10 + paid)) / 2, "lie": ((6 - paid) + 0) / 2}  # the other is competent, is not
+    incompetent = {"honest": ((6 - paid) + 0) / 2, "lie": (0 + paid) / 2}
+    fine = all(t["honest"] >= max(t["lie"], 0) for t in (competent, incompetent))
+    return (competent["honest"] + incompetent["honest"]) / 2 * 2 if fine else math.nan
+
+
+# J4
+
+
+def _known_surplus(run: Run) -> Problem:
+    """Random items with two or three types and choices, values in whole utils, any prior on type pairs of one random surplus."""
+    rng = run.rng
+    while True:
+        n, choices, kinds = (int(rng.integers(low, high)) for low, high in ((1, 4), (2, 4), (2, 4)))
+        u = [rng.integers(-4, 9, size=(n, choices, kinds)).astype(float) for _ in range(2)]
+        for table_ in u:
+            table_[:, 0] = 0  # the null choice
+        vectors = list(itertools.product(range(kinds), repeat=n))
+        pairs = [(a, b) for a in vectors for b in vectors]
+        surplus = np.array([sum((u[0][k, :, a[k]] + u[1][k, :, b[k]]).max() for k in range(n)) for a, b in pairs])
+        if surplus.max() > 0:
+            break
+    level = rng.choice(surplus[surplus > 0])
+    rows = [pairs[k] for k in np.flatnonzero(surplus == level)]
+    rows = [rows[k] for k in rng.permutation(len(rows))[:30]]
+    weights = rng.dirichlet(np.ones(len(rows)))
+    prior = table([(a, b, float(w)) for (a, b), w in zip(rows, weights, strict=True)])
+    discount = (float(rng.uniform(0, 0.99)), float(rng.uniform(0, 0.99)))
+    return from_tables(*u, prior=prior, discount=discount, name="known surplus")
+
+
+def _theorem_1(problem: Problem, seed: int) -> list[float]:
+    """Violations, as shares of the surplus: certified payoffs, gains, payoffs played, agreements later than 0, bounds."""
+    surplus = problem.surplus.mean
+    expected, who = _shares(surplus, *problem.discount), RubinsteinDemand()
+    worst = np.zeros(5)
+    for protocol in (Combinatorial(), ShareDemanding()):
+        found = rubinstein_certificate(problem, protocol)
+        played = simulate(problem, protocol, who, who, negotiations=20, seed=seed)
+        now = [
+            np.abs(found.payoffs - expected).max() / surplus,
+            found.largest_gain / surplus,
+            np.abs(played.payoffs - expected[:, None]).max() / surplus,
+            float((played.stage != 0).mean()),
+        ]
+        worst[:4] = np.maximum(worst[:4], now)
+    bounds = payoff_bounds(surplus, problem.discount)
+    worst[4] = max(np.abs(side[0] - expected).max() for side in (bounds.lower, bounds.upper)) / surplus
+    return worst.tolist()
+
+
+def _search(run: Run) -> tuple[float, int]:
+    """Local search for a counterexample: from random problems, discount factors are moved to where the violation is larger, also
+    to the ends of their range. The largest violation, and how many problems were tried."""
+    worst, tried = 0.0, 0
+    for _ in range(run.tries(10)):
+        problem = _known_surplus(run)
+        best = -1.0
+        for step in (0.5, 0.3, 0.1, 0.03, 0.01):
+            moved = np.clip(np.array(problem.discount) + run.rng.normal(scale=step, size=2), 0, 0.99)
+            candidate = replace(problem, discount=(float(moved[0]), float(moved[1])))
+            found = max(_theorem_1(candidate, run.seed))
+            tried += 1
+            if found > best:
+                problem, best = candidate, found
+        worst = max(worst, best)
+    return worst, tried
+
+
+def _price_tables(run: Run) -> tuple[float, int]:
+    """What a player gains at most by some other price table than the profile's, in Example 1 with random discount factors. Bob's
+    types accept in the best way what is worth at least their share to them, else wait. Hill climbing over the 16 prices."""
+    best, tried = -np.inf, 0
+    for player in (0, 1):
+        discount = tuple(float(d) for d in run.rng.uniform(0.05, 0.95, 2))
+        problem = exchange(prior=matchups(FOUR), discount=discount)
+        found = rubinstein_certificate(problem, Combinatorial(form="table"))
+        waiting = rubinstein_shares(discount).waiting[player] * found.surplus
+        own, every = np.array([0, 0, 1, 1]), np.array(list(itertools.product((0, 1), repeat=4)))
+        worth = [u[0, 1] for u in problem.utility]  # of an item that trades, by type
+        mine, others = every @ worth[player][own], problem.prior.given(player, own).types
+        theirs = np.array([every @ worth[1 - player][other] for other in others])
+        least = found.answering[1 - player]
+
+        def earned(tables: np.ndarray) -> np.ndarray:
+            """Expected utils of the proposer; ``tables`` (K, 16) are what is left to her of each bundle's price and value."""
+            left = theirs[:, None] - (tables - mine)  # (types, K, 16): what the bundle gives the other
+            pick = left.argmax(axis=2)
+            kept = np.take_along_axis(np.broadcast_to(tables, left.shape), pick[..., None], axis=2)[..., 0]
+            return np.where(left.max(axis=2) >= least - EXACT, kept, waiting).mean(axis=0)
+
+        at = np.concatenate([[np.full(16, found.offering[player])], run.rng.uniform(-5, 15, (63, 16))])
+        for scale in np.geomspace(5, 1e-3, run.tries(200)):
+            moved = at + scale * run.rng.normal(size=at.shape) * (run.rng.random(at.shape) < 0.3)
+            better = earned(moved) > earned(at)
+            at = np.where(better[:, None], moved, at)
+            tried += len(at)
+        best = max(best, float(earned(at).max() - found.offering[player]))
+    return best, tried
+
+
+def _shares_drawn(run: Run) -> "Axes":
+    from negotiation.plots.style import DASHES, MARKERS, PALETTE, axes, legend_below
+
+    ax, who = axes(None), RubinsteinDemand()
+    patience = np.linspace(0, 0.99, 100)
+    for k, db in enumerate((0.3, 0.6, 0.9)):
+        ax.plot(patience, [_shares(1, da, db)[0] for da in patience], DASHES[k], color=PALETTE[k], label=f"Bob's factor {db}")
+        for da in np.linspace(0.05, 0.95, 7):
+            problem = replace(_known_surplus(run), discount=(float(da), db))
+            share = (
+                simulate(problem, ShareDemanding(), who, who, negotiations=20, seed=run.seed).payoffs[0].mean()
+                / problem.surplus.mean
+            )
+            ax.plot([da], [share], MARKERS[k], color=PALETTE[k])
+    ax.set_xlabel("Alice's discount factor, per stage")
+    ax.set_ylabel("Alice's share of the surplus")
+    ax.set_ylim(0, 1.03)
+    ax.grid(axis="y")
+    legend_below(ax, columns=3)
+    return ax
+
+
+# J5
+
+
+def _footnote_15(run: Run, rugs: Problem) -> list[float]:
+    """Random types and demands: prices of all 16 bundles less the costs in them and the demand, the largest, utils."""
+    every, found = np.array(list(itertools.product((0, 1), repeat=4))), []
+    for _ in range(run.tries(100)):
+        types, v = run.rng.integers(2, size=4), float(run.rng.uniform(0, 14))
+        offer = Combinatorial(form="table").share_demanding_offer(rugs, 0, types, v)
+        assert offer is not None
+        found.append(np.abs(offer.p[0] - (every @ np.array(rugs.types[0])[types] + v)).max())
+    return found
+
+
+# J6
+
+
+def _frequencies() -> Iterator[tuple[int, int, int, int]]:
+    """(items, types, frequencies as the protocol counts them, frequencies listed) for up to 8 items and 2 to 4 types."""
+    for n, kinds in itertools.product(range(1, 9), (2, 3, 4)):
+        problem = exchange(n, range(kinds), range(1, kinds + 1))
+        listed = {tuple(sorted(types)) for types in itertools.product(range(kinds), repeat=n)}
+        yield n, kinds, Frequency().message_size(problem), len(listed)
+
+
+def _digits(n: int, values: int = 101) -> dict[str, float]:
+    """Decimal digits that name one offer for n rugs (two types), if a price or demand has so many values."""
+    digit = math.log10(values)
+    rugs = exchange(n)
+    return {
+        "combinatorial": Combinatorial().message_size(rugs) * digit,
+        "item-by-item": ItemByItem().message_size(rugs) * digit,
+        "share-demanding": (ShareDemanding().message_size(rugs) - 1) * math.log10(2) + digit,
+        "frequency": math.log10(Frequency().message_size(rugs)) + digit,
+    }
+
+
+def _sizes_drawn() -> "Axes":
+    from negotiation.plots.style import axes, legend_below, looks
+
+    ax, n = axes(None), list(range(1, 41))
+    sizes = [_digits(k) for k in n]
+    for name, look in looks(list(sizes[0])).items():
+        ax.semilogy(n, [s[name] for s in sizes], color=look.colour, marker=look.marker, markevery=6, label=name)
+    ax.set_xlabel("number of rugs n")
+    ax.set_ylabel("digits in an offer")
+    ax.grid(axis="y")
+    legend_below(ax)
+    return ax
+
+
+# J7
+
+
+def _one_type_by_hand(d: float) -> float:
+    """The most Alice earns with prices p1 > 2 for a rug and p2 <= 2 for the other, by trying pairs of prices. A buyer who values
+    the first at 10 takes both, if that is no worse than to take the second alone and then buy the first at what a buyer who
+    values it at 2 pays; a buyer who values the second at 10 takes it alone and buys the first a stage later."""
+    later = rubinstein_price(0, 2, (d, d), first=1)
+    dear, cheap = np.linspace(2, 10, 8001), 2.0
+    honest = 10 - dear >= d * (10 - later) - EXACT
+    earned = (dear + cheap) / 2 + (cheap + d * later) / 2
+    return float(earned[honest].max())
+
+
+def _sales_drawn() -> "Axes":
+    from negotiation.plots.style import BLUE, GREEN, GREY, VERMILION, axes, legend_below
+
+    ax, deltas = axes(None), np.linspace(0, 0.99, 100)
+    sales = [separate_sale(_example_2(d)) for d in deltas]
+    ax.plot(deltas, [s.seller for s in sales], color=VERMILION, label="secured by screening: 10/(1 + delta)")
+    ax.plot(deltas, [s.one_type for s in sales], color=BLUE, linestyle="--", label="both at once to one type, at most")
+    ax.plot(deltas, [s.at_once for s in sales], color=GREEN, linestyle="-.", label="both at once to both types, at most")
+    ax.plot(
+        deltas,
+        [_shares(12, d, d)[0] for d in deltas],
+        color=GREY,
+        linestyle=":",
+        label="share of 12 with bundles: 12/(1 + delta)",
+    )
+    ax.set_xlabel("discount factor delta, per stage")
+    ax.set_ylabel("Alice's payoff (time-0 utils)")
+    ax.set_ylim(0, 12.4)
+    ax.grid(axis="y")
+    legend_below(ax, columns=1)
+    return ax
+
+
+# J8
+
+
+def _always(price: float) -> Automaton:
+    """Cost 8 meets value 10, delta 0.8, prices 0..10: both always name this price, and take what is no worse than getting it a
+    stage later."""
+    problem = exchange(1, (8,), (10,), discount=(0.8, 0.8), name="cost 8 meets value 10")
+    known = ((1.0,), (1.0,))
+    states = [
+        PriceState("seller", 0, known, (price,), lambda p: (10 - p >= 0.8 * (10 - price) - EXACT,), lambda p: "buyer"),
+        PriceState("buyer", 1, known, (price,), lambda p: (p - 8 >= 0.8 * (price - 8) - EXACT,), lambda p: "seller"),
+    ]
+    return price_automaton(problem, Grid(0, 10, 1), states, name=f"always {price:g}")
+
+
+def _always_by_hand() -> list[int]:
+    """The prices p for which one step more is refused by Bob and one step less by Alice, who both expect p a stage later, and
+    nobody loses by p."""
+    bob = [10 - (p + 1) < 0.8 * (10 - p) or p == 10 for p in range(11)]
+    alice = [(p - 1) - 8 < 0.8 * (p - 8) for p in range(11)]
+    return [p for p in range(8, 11) if bob[p] and alice[p]]
+
+
+def _lost(report: AutomatonReport, e: float) -> float:
+    """The share of the expected surplus that Example 3's profile loses; ``e``: probability of cost 0."""
+    alice, bob = report.outcome.payoff
+    return 1 - float(e * alice[0] + (1 - e) * alice[1] + bob[0]) / (2 + 8 * e)
+
+
+def _delay_drawn() -> "Axes":
+    from matplotlib.ticker import MaxNLocator
+
+    from negotiation.plots.style import BLUE, INK, VERMILION, axes, legend_below
+
+    ax = axes(None)
+    for what, automaton, colour, shift in (
+        ("cost 8 almost sure", example_3_delay(0.01), VERMILION, 0.0),
+        ("cost 8 known", rubinstein_on_grid(8, 10, (0.8, 0.8), Grid(0, 10, 1)), BLUE, -0.05),
+    ):
+        agreed = check_automaton(automaton).outcome.mean
+        prices = np.array(automaton.offers)
+        last = int(np.flatnonzero(agreed.sum(axis=1) > EXACT)[-1])
+        asked = [float(automaton.offer[t % 2][t, -1] @ prices) for t in range(last + 1)]  # states follow the path of play
+        at = np.arange(last + 1) + shift
+        ax.plot(at, asked, color=colour, marker="o", label=what)
+        ax.plot(at[-1], asked[-1], "o", markersize=11, markerfacecolor="none", color=INK, label="accepted")
+        ax.plot(at[:-1], asked[:-1], "x", markersize=10, color=INK, label="refused")
+    ax.set_xlabel("stage (Alice offers at 0, Bob at 1)")
+    ax.set_ylabel("price (utils)")
+    ax.set_ylim(7.8, 10.4)
+    ax.set_xlim(-0.4, 1.4)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(axis="y")
+    legend_below(ax)
+    return ax
