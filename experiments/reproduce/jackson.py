@@ -40,11 +40,7 @@ if TYPE_CHECKING:
 
 FOUR = [(0, 2), (0, 10), (8, 2), (8, 10)]  # Example 1: each matchup once
 TWO = [(0, 2), (0, 10)]  # Example 2
-RUG = (
-    np.array([[5 / 6, 1], [0, 5 / 6]]),
-    np.array([[2, 5], [8, 8]]),
-)  # Section 2.1: q and p; rows cost 0, 8, columns value 2, 10
-EXACT = 1e-9
+RUG = np.array([[5 / 6, 1], [0, 5 / 6]]), np.array([[2, 5], [8, 8]])  # Section 2.1: q and p; rows cost, columns value
 
 
 @row("J1", "P", "004, Sections 2.1, 2.2.3", "One rug: the most that any honest, voluntary mechanism reaches is 10/3 of 3.5")
