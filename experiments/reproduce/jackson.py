@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 FOUR = [(0, 2), (0, 10), (8, 2), (8, 10)]  # Example 1: each matchup once
 TWO = [(0, 2), (0, 10)]  # Example 2
 RUG = np.array([[5 / 6, 1], [0, 5 / 6]]), np.array([[2, 5], [8, 8]])  # Section 2.1: q and p; rows cost, columns value
+EXACT = 1e-9
 
 
 @row("J1", "P", "004, Sections 2.1, 2.2.3", "One rug: the most that any honest, voluntary mechanism reaches is 10/3 of 3.5")
@@ -334,27 +335,28 @@ def many_items(run: Run) -> Iterator[Line]:
     however many there are."""
     for n in (1, 16, 256, 4096):
         law = exchange(n).surplus
-        yield equal(f"{n} rugs: standard deviation of the surplus over its mean", math.sqrt(14.75 / n) / 3.5, law.sd / law.mean)
-        yield equal(f"{n} rugs: mean surplus of an item, utils", 3.5, law.mean / n)
+        yield equal(f"n = {n}: standard deviation of the surplus over its mean", math.sqrt(14.75 / n) / 3.5, law.sd / law.mean)
+        yield equal(f"n = {n}: mean surplus of an item, utils", 3.5, law.mean / n)
     rug = exchange(1)
-    chance = (rug.surplus_table[0] > 0) @ rug.prior.item_conditional(0)[0]
+    chance = ((rug.surplus_table[0] > 0) * rug.prior.item_conditional(0)[0]).sum(axis=1)
     yield equal("probability that a rug trades, cost 0 and cost 8", [1, 0.5], chance)
 
 
 @row("J24", "P", "004, Section 4.1", "Ten tasks and two rankings: each can get an average rank of 4")
 def ten_tasks(run: Run) -> Iterator[Line]:
     """Two partners rank ten tasks and do five each. At random a partner's tasks have an average rank of 5.5; with disjoint
-    favourites both get 3. If Alice asks for 4 and Bob picks, two of his picks are listed. How often both can have 4 or better
-    is estimated from random rankings and all 252 ways to split the tasks."""
+    favourites both get 3. If Alice asks for 4 and Bob picks, two of his picks are listed. How likely it is that both can have
+    4 or better is counted over all 10! ways in which the rankings may differ, and all 252 ways to split the tasks."""
     ranks = np.arange(1, 11)
     splits = np.array([[k in who for k in range(10)] for who in itertools.combinations(range(10), 5)])
     yield equal("average rank over all ways to split", 5.5, (splits @ ranks / 5).mean())
     yield equal("average rank of the five favourites", 3, (splits @ ranks / 5).min())
     picks = [[2, 3, 4, 5, 6], [1, 2, 4, 6, 7]]
     yield equal("average ranks of the two lists that Bob may leave to Alice", [4, 4], np.mean(picks, axis=1))
-    bob = np.array([run.rng.permutation(ranks) for _ in range(run.tries(4000))])
-    both = ((splits @ ranks <= 20) & (bob @ ~splits.T <= 20)).any(axis=1)
-    yield at_least("a high probability that both can have 4: share of random rankings", 0.5, both.mean()).because(len(bob))
+    yield at_least("a high probability that both can have 4, of all pairs of rankings", 0.5, _both_have(20, splits))
+    run.draw(
+        "How likely it is that both can have an average rank, if their rankings are independent.", lambda: _ranks_drawn(splits)
+    )
 
 
 @row(
@@ -368,11 +370,14 @@ def other_probabilities(run: Run) -> Iterator[Line]:
     little more often than 1/2 she claims 8. All equilibria in pure announcements are listed, and the surplus of the best one is
     far below 10/3, though the second best itself hardly moved."""
     for more in (1e-3, 1e-6):
-        yield equal(f"P(value 10) = 0.5 + {more:g}: truth is an equilibrium", "no", (0, 1, 0, 1) in _announced(0.5 + more))
-        best = max(_announced(0.5 + more).values())
-        yield equal(f"P(value 10) = 0.5 + {more:g}: surplus of the best equilibrium, utils", 2.5, best, within=10 * more)
-    exact = second_best(exchange(1, prior=iid((0.5, 0.5), (0.499, 0.501))))
-    yield equal("second best for P(value 10) = 0.501, utils", 10 / 3, exact.surplus, within=0.02)
+        exact = second_best(exchange(1, prior=iid((0.5, 0.5), (0.5 - more, 0.5 + more)))).surplus
+        played, change = _announced(0.5 + more), f"P(value 10) = 0.5 + {more:g}"
+        yield equal(f"{change}: truth is an equilibrium of the old mechanism", "no", (0, 1, 0, 1) in played)
+        yield at_least(
+            f"{change}: second best less the old mechanism's best equilibrium, utils", 0.5, exact - max(played.values())
+        )
+    played = _announced(0.5)
+    yield equal("P(value 10) = 0.5: truth is an equilibrium, and its surplus, utils", 10 / 3, played[0, 1, 0, 1])
 
 
 not_computable(
@@ -845,6 +850,44 @@ def _step_is_refused(p: float, step: float) -> bool:
     """Cost 8 meets 10, both expect p a stage later: whether Bob refuses a step more and Alice a step less."""
     bob = 10 - (p + step) < 0.8 * (10 - p) - EXACT or p + step > 10
     return bob and (p - step) - 8 < 0.8 * (p - 8) - EXACT
+
+
+# J24
+
+
+def _both_have(most: int, splits: np.ndarray) -> float:
+    """The share of pairs of rankings of ten tasks with a split that gives both five tasks of ranks that sum to ``most`` at most.
+    Alice's ranking is 1..10; all of Bob's are listed, those that rank her first task alike together."""
+    mine = splits[splits @ np.arange(1, 11) <= most]
+    his = (~mine).astype(np.float32)
+    orders = _orders(9)
+    found = 0
+    for first in range(1, 11):
+        ranks = np.setdiff1d(np.arange(1, 11), first).astype(np.float32)[orders]
+        found += int((ranks @ his[:, 1:].T + first * his[:, 0] <= most).any(axis=1).sum())
+    return found / math.factorial(10)
+
+
+def _orders(n: int) -> np.ndarray:
+    """All orders of 0..n-1, (n!, n)."""
+    if n == 1:
+        return np.zeros((1, 1), dtype=np.int8)
+    shorter = _orders(n - 1)
+    return np.concatenate([np.insert(shorter, k, n - 1, axis=1) for k in range(n)])
+
+
+def _ranks_drawn(splits: np.ndarray) -> "Axes":
+    from negotiation.plots.style import BLUE, INK, axes
+
+    ax, totals = axes(None), range(15, 28)
+    ax.plot([t / 5 for t in totals], [_both_have(t, splits) for t in totals], color=BLUE, marker="o")
+    ax.axvline(4, color=INK, linewidth=0.8, linestyle="--")
+    ax.annotate("asked for", (4, 0.05), (4, 0), textcoords="offset points")
+    ax.set_xlabel("average rank that both must have at most")
+    ax.set_ylabel("probability that both can")
+    ax.set_ylim(0, 1.03)
+    ax.grid(axis="y")
+    return ax
 
 
 # J25
