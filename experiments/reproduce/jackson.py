@@ -98,7 +98,10 @@ def example_1(run: Run) -> Iterator[Line]:
         yield equal(f"{name}, played: share of agreements at stage 0", 1, float((played.stage == 0).mean()))
         yield equal(f"{name}, played: payoffs that are furthest from it, utils", formula, _worst(played.payoffs, formula))
     yield equal("(3) cost and value of what should trade, equal-split price, utils", [8, 22, 15], _bundle(rugs))
-    run.draw("Payoffs of the protocols in Example 1, played by RubinsteinDemand.", lambda: _payoffs_of_protocols(rugs, run))
+    run.draw(
+        "Example 1 played by RubinsteinDemand, a rule of thumb item by item, the equilibrium with bundles.",
+        lambda: _payoffs_of_protocols(rugs, run),
+    )
 
 
 @row("J3", "P", "004, Sections 2.2.1-2.2.3", "Rugs, investments and chores have one table of surplus: 10, 2, 2, 0")
@@ -217,7 +220,9 @@ def example_2(run: Run) -> Iterator[Line]:
         (7 + 2 d - 3 d^2)/(1 + d), for impatient players more than 4, but always less than 10/(1 + d): the claim stands.""",
         within=2e-3,
     )  # fmt: skip
-    run.draw("What Alice can secure by screening, and what selling both rugs at once can bring at most.", _sales_drawn)
+    run.draw(
+        "What screening secures Alice, 10/(1 + delta), and what selling both rugs at once can bring at most.", _sales_drawn
+    )
 
 
 @row("J8", "E", "004, Section 5.2, Example 3", "A cost that is almost surely 8, and an equilibrium that still wastes a stage")
@@ -354,9 +359,7 @@ def ten_tasks(run: Run) -> Iterator[Line]:
     picks = [[2, 3, 4, 5, 6], [1, 2, 4, 6, 7]]
     yield equal("average ranks of the two lists that Bob may leave to Alice", [4, 4], np.mean(picks, axis=1))
     yield at_least("a high probability that both can have 4, of all pairs of rankings", 0.5, _both_have(20, splits))
-    run.draw(
-        "How likely it is that both can have an average rank, if their rankings are independent.", lambda: _ranks_drawn(splits)
-    )
+    run.draw("How likely it is that both can have an average rank, with independent rankings.", lambda: _ranks_drawn(splits))
 
 
 @row(
@@ -373,9 +376,8 @@ def other_probabilities(run: Run) -> Iterator[Line]:
         exact = second_best(exchange(1, prior=iid((0.5, 0.5), (0.5 - more, 0.5 + more)))).surplus
         played, change = _announced(0.5 + more), f"P(value 10) = 0.5 + {more:g}"
         yield equal(f"{change}: truth is an equilibrium of the old mechanism", "no", (0, 1, 0, 1) in played)
-        yield at_least(
-            f"{change}: second best less the old mechanism's best equilibrium, utils", 0.5, exact - max(played.values())
-        )
+        lost = exact - max(played.values())
+        yield at_least(f"{change}: second best less the old mechanism's best equilibrium, utils", 0.5, lost)
     played = _announced(0.5)
     yield equal("P(value 10) = 0.5: truth is an equilibrium, and its surplus, utils", 10 / 3, played[0, 1, 0, 1])
 
@@ -436,7 +438,7 @@ def _rug_table(q: np.ndarray, paid: np.ndarray) -> "Axes":
     from negotiation.plots.style import INK, axes
 
     ax = axes(None, width=3.4, height=2.8)
-    ax.imshow(q[:, ::-1], cmap="cividis_r", vmin=-0.4, vmax=2.2)
+    ax.imshow(q[:, ::-1], cmap="Blues", vmin=0, vmax=2.2)
     for a, b in itertools.product((0, 1), repeat=2):
         price = f"price {paid[a, b] / q[a, b]:.3g}" if q[a, b] > EXACT else "no trade"
         ax.text(1 - b, a, f"q = {q[a, b]:.3f}\n{price}", ha="center", va="center", color=INK)
@@ -703,18 +705,18 @@ def _one_type_by_hand(d: float) -> float:
 def _sales_drawn() -> "Axes":
     from negotiation.plots.style import BLUE, GREEN, GREY, VERMILION, axes, legend_below
 
-    ax, deltas = axes(None), np.linspace(0, 0.99, 100)
+    ax, deltas = axes(None, height=3.4), np.linspace(0, 0.99, 100)
     sales = [separate_sale(_example_2(d)) for d in deltas]
-    ax.plot(deltas, [s.seller for s in sales], color=VERMILION, label="secured by screening: 10/(1 + delta)")
-    ax.plot(deltas, [s.one_type for s in sales], color=BLUE, linestyle="--", label="both at once to one type, at most")
-    ax.plot(deltas, [s.at_once for s in sales], color=GREEN, linestyle="-.", label="both at once to both types, at most")
+    ax.plot(deltas, [s.seller for s in sales], color=VERMILION, label="secured by screening")
+    ax.plot(deltas, [s.one_type for s in sales], color=BLUE, linestyle="--", label="both now, one type: at most")
+    ax.plot(deltas, [s.at_once for s in sales], color=GREEN, linestyle="-.", label="both now, both types: at most")
     bundled = [_shares(12, d, d)[0] for d in deltas]
-    ax.plot(deltas, bundled, color=GREY, linestyle=":", label="her share of 12 with bundles: 12/(1 + delta)")
+    ax.plot(deltas, bundled, color=GREY, linestyle=":", label="with bundles: share of 12")
     ax.set_xlabel("discount factor delta, per stage")
     ax.set_ylabel("Alice's payoff (time-0 utils)")
     ax.set_ylim(0, 12.4)
     ax.grid(axis="y")
-    legend_below(ax, columns=1)
+    legend_below(ax)
     return ax
 
 
@@ -856,8 +858,8 @@ def _step_is_refused(p: float, step: float) -> bool:
 
 
 def _both_have(most: int, splits: np.ndarray) -> float:
-    """The share of pairs of rankings of ten tasks with a split that gives both five tasks of ranks that sum to ``most`` at most.
-    Alice's ranking is 1..10; all of Bob's are listed, those that rank her first task alike together."""
+    """The share of pairs of rankings of ten tasks with a split that gives both five tasks of ranks that sum to ``most`` at
+    most. Alice's ranking is 1..10; all of Bob's are listed, those that rank her first task alike together."""
     mine = splits[splits @ np.arange(1, 11) <= most]
     his = (~mine).astype(np.float32)
     orders = _orders(9)
