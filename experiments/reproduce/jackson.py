@@ -11,7 +11,7 @@ import numpy as np
 from agents import RubinsteinDemand
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
 from experiments.reproduce.rows import Run, not_computable, row
-from negotiation import Problem, exchange, from_tables, iid, matchups, public_good, simulate, table, task_assignment
+from negotiation import Grid, Problem, exchange, from_tables, iid, matchups, public_good, simulate, table, task_assignment
 from negotiation.bargaining import rubinstein_price, rubinstein_shares
 from negotiation.equilibrium import (
     Automaton,
@@ -34,7 +34,6 @@ from negotiation.equilibrium import (
     separate_sale,
     solve_tree,
 )
-from negotiation.protocol import Grid
 from protocols import Combinatorial, Frequency, ItemByItem, ShareDemanding
 
 if TYPE_CHECKING:
@@ -94,26 +93,38 @@ def example_1(run: Run) -> Iterator[Line]:
     yield from _item_by_item_gains(run)
     yield from _bundled(rugs, run.seed)
     yield equal("(3) cost and value of what should trade, equal-split price, utils", [8, 22, 15], _bundle(rugs))
-    run.draw("Example 1 as RubinsteinDemand plays it.", lambda: _payoffs_of_protocols(rugs, run))
+    run.draw(
+        "Example 1 as RubinsteinDemand plays it: item by item this is a rule of thumb.",
+        lambda: _payoffs_of_protocols(rugs, run),
+    )
 
 
 @row("J3", "P", "004, Sections 2.2.1-2.2.3", "Rugs, investments and chores have one table of surplus: 10, 2, 2, 0")
 def three_examples_in_one(run: Run) -> Iterator[Line]:
     """Call a type h if it makes more surplus possible, else l. A pair (h, h) is worth 10 utils, (h, l) and (l, h) 2, (l, l) 0,
-    whether rugs change hands, projects are paid for or chores are done. The paper adds that one item alone is then inefficient
-    in all three. Equal surplus is not equal incentives: see the slip, found by the program of J1 and by hand."""
+    whether rugs change hands, projects are paid for or chores are done. The paper adds that all results carry over: four items
+    with bundles, or one by one; and that one item alone is inefficient in all three. But equal surplus is not equal incentives:
+    see the slip, found by the program of J1 and by hand."""
     rug, project, chore = exchange(1), public_good(1), task_assignment(1)
     for name, problem, alice in (("rugs", rug, (0, 1)), ("investments", project, (1, 0)), ("chores", chore, (1, 0))):
         surplus = problem.surplus_table[0][np.ix_(alice, (1, 0))]  # alice: the numbers of her types h, l
         yield equal(f"{name}: surplus in utils, rows: Alice h, l; columns: Bob h, l", [[10, 2], [2, 0]], surplus)
     for name, problem in (("rug", rug), ("investment", project)):
         yield equal(f"one {name}: second best (the first best is 3.5), utils", 10 / 3, second_best(problem).surplus)
+    projects = public_good(prior=matchups([(8, 8), (8, 0), (0, 8), (0, 0)]))
+    chores = task_assignment(prior=matchups([(1, 1), (1, 0), (0, 1), (0, 0)]))
+    for name, problem in (("investments", projects), ("chores (written with private values)", chores)):
+        found = rubinstein_certificate(problem, Combinatorial())
+        yield equal(f"four {name}, each matchup once, bundles: payoffs, utils", _shares(14, 0.9, 0.9), found.payoffs)
+        yield at_most(f"four {name}, bundles: no deviation gains more than, utils", 0, found.largest_gain, EXACT)
+    upset = efficiency_gap(projects, shade=1e-9).gain
+    yield equal("four investments one by one: what upsets an efficient profile gains at least, utils", 12 / 1.9 - 6, upset)
     yield slip(
         "one chore: second best, utils", "below 3.5", second_best(chore).surplus, _chores_by_hand(2.75),
         """An incompetent worker cannot complete a task, so it cannot pass for a competent one for nothing. Let the incompetent
         worker pay 2.75 to the competent one who does the task alone: then both types lose 0.25 or more by lying and gain by
         taking part, and all of 3.5 is reached (interim participation, even if failing costs nothing; if nobody may lose in any
-        state, the payment must be 4 and failing must cost 2 or more).""",
+        state, the payment must be 4 or more, and failing must cost 2 or more).""",
     )  # fmt: skip
 
 
@@ -514,7 +525,7 @@ def _chores_by_hand(paid: float) -> float:
     competent = {"honest": ((6 - 1) + (6 - 10 + paid)) / 2, "lie": ((6 - paid) + 0) / 2}  # the other is competent, is not
     incompetent = {"honest": ((6 - paid) + 0) / 2, "lie": (0 + paid) / 2}
     fine = all(t["honest"] >= max(t["lie"], 0) for t in (competent, incompetent))
-    return (competent["honest"] + incompetent["honest"]) / 2 * 2 if fine else math.nan
+    return competent["honest"] + incompetent["honest"] if fine else math.nan  # of two players, each type with 1/2
 
 
 # J4
