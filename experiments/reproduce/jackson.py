@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -249,7 +249,8 @@ def example_3(run: Run) -> Iterator[Line]:
     yield for_all("surplus lost by the delay, less 20%", [_lost(r, e) - 0.2 for r, e in zip(reports, doubts, strict=True)])
     weak = check_automaton(rubinstein_on_grid(0, 10, (0.8, 0.8), Grid(0, 10, 1)))
     yield equal("what Bob offers when he believes in cost 0, utils", 5, float(weak.automaton.offer[1][1, 0] @ np.arange(11)))
-    sure = check_automaton(rubinstein_on_grid(8, 10, (0.8, 0.8), Grid(0, 10, 1)))
+    known = rubinstein_on_grid(8, 10, (0.8, 0.8), Grid(0, 10, 1))
+    sure = check_automaton(known)
     yield equal("known cost 8: probability of trade at 9 at once", 1, sure.outcome.mean[0, 9])
     yield at_most("known cost 8: what a deviation from it gains, utils", 0, sure.largest_gain, EXACT)
     prices = [p for p in range(11) if check_automaton(_always(p)).largest_gain < EXACT]
@@ -269,7 +270,8 @@ def example_3(run: Run) -> Iterator[Line]:
     )  # fmt: skip
     shaken = check_under_bayes(example_3_delay(1e-4, 0.01))
     yield at_least("with trembles of 0.01 (e = 0.0001) somebody gains by deviating, utils", 0.1, shaken.largest_gain)
-    run.draw("Prices over the stages: the delay of Example 3, and trade at once with cost 8 known.", _delay_drawn)
+    courses = {"cost_8_almost_sure": example_3_delay(0.01), "cost_8_known": known}
+    run.draw("Prices over the stages: the delay of Example 3, and trade at once at 9.", lambda: _courses(**courses))
 
 
 @row("J-slips", "E", "004, Section 4.4; proof of Theorem 2", "Slips of Sections 1 to 4 that have no row of their own")
@@ -315,24 +317,28 @@ def one_item_in_general(run: Run) -> Iterator[Line]:
     yield equal("the paper's rug by the closed form: second best, rents unpaid, utils", [10 / 3, 0.5], rug_by_hand)
 
 
-@row("J22", "E", "004, Section 5.2", "Example 3's delay is there with any grid of prices")
-def delay_on_finer_grids(run: Run) -> Iterator[Line]:
-    """Example 3 again with finer prices. With a small doubt, the same construction of beliefs still makes both types ask 10,
-    be refused and sell a stage later: each profile is an automaton that is checked at every state. With a cost of 8 for sure,
-    and prices in steps of 0.1 or less, Alice has more than that in every equilibrium, by the recursion of Theorem 2's proof."""
-    for step in (0.5, 0.1, 0.05):
-        doubts = [0.1, *run.rng.uniform(1e-6, 0.1, run.tries(6))]
-        reports = [check_automaton(_delay_on_grid(float(e), step)) for e in doubts]
-        yield for_all(f"prices in steps of {step}: gain at any state, utils", [r.largest_gain for r in reports], EXACT)
+@row("J22", "E", "004, Section 5.2", "Example 3's delay is there with any grid of prices, and however patient the players")
+def delay_in_general(run: Run) -> Iterator[Line]:
+    """The paper says that Example 3 works with finer prices, and with discount factors near 1 if nothing is agreed for several
+    stages; it does not write that down. Here it is: both types ask 10 and Bob offers 0 for some stages, then Bob offers a price
+    that all accept. Other prices of Alice's are taken for a cost of 0; after another offer of Bob's all settle as if the cost
+    were 8. Each profile is an automaton that is checked at every state. With a cost of 8 for sure, and fine prices, Alice
+    has more than that in every equilibrium, by the recursion of Theorem 2's proof: so the limit is not an equilibrium."""
+    for d, stages, step in ((0.8, 1, 0.5), (0.8, 1, 0.1), (0.8, 1, 0.05), (0.9, 3, 0.1), (0.95, 5, 0.1), (0.99, 23, 0.1)):
+        case = f"delta {d}, {stages} stage{'s' * (stages > 1)} lost, prices in steps of {step}"
+        doubts = [0.05, *run.rng.uniform(1e-6, 0.05, run.tries(4))]
+        reports = [check_automaton(_late_trade(float(e), d, stages, step)) for e in doubts]
         rules = [(r.beliefs.on_path, r.beliefs.off_path, r.beliefs.outside_prior, r.beliefs.revived) for r in reports]
-        yield for_all(f"steps of {step}: beliefs less Bayes' rule", [max(b.size for b in found) for found in rules], EXACT)
-        lost = [abs(_lost(r, e) - 0.2) for r, e in zip(reports, doubts, strict=True)]
-        yield for_all(f"steps of {step}: surplus lost by the delay, less 20%", lost)
-        if step < 0.5:
-            late, least = reports[-1].outcome.payoff[0][1], payoff_bounds(2.0, (0.8, 0.8), step=step).lower[0, 0]
-            yield at_least(
-                f"steps of {step}, known cost 8: Alice's least payoff, less that of the delay, utils", 0, least - late
-            )
+        far = [r.beliefs.distance[-1].size for r in reports]
+        yield for_all(f"{case}: gain at any state, utils", [r.largest_gain for r in reports], EXACT)
+        yield for_all(f"{case}: beliefs less Bayes' rule", [max(b.size for b in found) for found in rules], EXACT)
+        yield for_all(f"{case}: beliefs less those of vanishing trembles, in 8 stages", far, 1e-5)
+        yield at_least(f"{case}: share of the surplus lost", 0.2, min(map(_lost, reports, doubts)), EXACT)
+    run.draw("Five stages without agreement at delta 0.95.", lambda: _courses(e_is_1_percent=_late_trade(0.01, 0.95, 5, 0.1)))
+    for step in (0.1, 0.05):
+        late = check_automaton(_late_trade(1e-6, 0.8, 1, step)).outcome.payoff[0][1]
+        least = payoff_bounds(2.0, (0.8, 0.8), step=step).lower[0, 0]
+        yield at_least(f"cost 8 known, steps of {step}: Alice's least payoff less the delay's, utils", 0, least - late)
 
 
 @row("J23", "P", "004, Sections 2.1, 2.3", "With many items the surplus is nearly known, though not what to trade")
@@ -774,28 +780,24 @@ def _lost(report: AutomatonReport, e: float) -> float:
     return 1 - float(e * alice[0] + (1 - e) * alice[1] + bob[0]) / (2 + 8 * e)
 
 
-def _delay_drawn() -> "Axes":
+def _courses(**profiles: Automaton) -> "Axes":
+    """The prices that are named on the path of play by a seller of cost 8 and by Bob; states must follow that path in order."""
     from matplotlib.ticker import MaxNLocator
 
-    from negotiation.plots.style import BLUE, INK, VERMILION, axes, legend_below
+    from negotiation.plots.style import DASHES, INK, MARKERS, PALETTE, axes, legend_below
 
     ax = axes(None)
-    for what, automaton, colour, shift in (
-        ("cost 8 almost sure", example_3_delay(0.01), VERMILION, 0.0),
-        ("cost 8 known", rubinstein_on_grid(8, 10, (0.8, 0.8), Grid(0, 10, 1)), BLUE, -0.05),
-    ):
-        agreed = check_automaton(automaton).outcome.mean
-        prices = np.array(automaton.offers)
+    for k, (name, automaton) in enumerate(profiles.items()):
+        agreed, prices = check_automaton(automaton).outcome.mean, np.array(automaton.offers)
         last = int(np.flatnonzero(agreed.sum(axis=1) > EXACT)[-1])
-        asked = [float(automaton.offer[t % 2][t, -1] @ prices) for t in range(last + 1)]  # states follow the path of play
-        at = np.arange(last + 1) + shift
-        ax.plot(at, asked, color=colour, marker="o", label=what)
-        ax.plot(at[-1], asked[-1], "o", markersize=11, markerfacecolor="none", color=INK, label="accepted")
-        ax.plot(at[:-1], asked[:-1], "x", markersize=10, color=INK, label="refused")
-    ax.set_xlabel("stage (Alice offers at 0, Bob at 1)")
+        named = [float(automaton.offer[t % 2][t, -1] @ prices) for t in range(last + 1)]
+        name = name.replace("_", " ")
+        ax.plot(range(last + 1), named, label=name, color=PALETTE[k], marker=MARKERS[k], linestyle=DASHES[k])
+        ax.plot(last, named[-1], "o", markersize=11, markerfacecolor="none", color=INK, label="accepted", linestyle="none")
+        ax.plot(range(last), named[:-1], "x", markersize=9, color=INK, label="refused", linestyle="none")
+    ax.set_xlabel("stage (Alice names the price at 0, 2, ..., Bob at 1, 3, ...)")
     ax.set_ylabel("price (utils)")
-    ax.set_ylim(7.8, 10.4)
-    ax.set_xlim(-0.4, 1.4)
+    ax.margins(0.12)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="y")
     legend_below(ax)
@@ -821,41 +823,57 @@ def _best_by_hand(c1: float, v1: float, c2: float, v2: float, f: float, g: float
 # J22
 
 
-def _known_prices(cost: float, grid: Grid) -> tuple[float, float]:
-    """(ask, bid): cost meets value 10, delta 0.8, prices on a grid, each accepted where waiting for the other is no better."""
-    bid = rubinstein_price(cost, 10, (0.8, 0.8), first=1)
+def _known_prices(cost: float, d: float, grid: Grid) -> tuple[float, float]:
+    """(ask, bid): cost meets value 10, prices on a grid, each the best for who names it that the other accepts."""
+    bid = rubinstein_price(cost, 10, (d, d), first=1)
     while True:
         up = float(grid.ceil(np.array([bid]))[0])
-        ask = float(grid.floor(np.array([10 - 0.8 * (10 - up)]))[0])
-        bid = cost + 0.8 * (ask - cost)
+        ask = float(grid.floor(np.array([10 - d * (10 - up)]))[0])
+        bid = cost + d * (ask - cost)
         if float(grid.ceil(np.array([bid]))[0]) == up:
             return round(ask, 12), round(up, 12)
 
 
-def _delay_on_grid(e: float, step: float) -> Automaton:
-    """Example 3's profile on a finer grid: ``example_3_delay`` with that grid's prices of "0 meets 10" and "8 meets 10"."""
+def _late_trade(e: float, d: float, stages: int, step: float) -> Automaton:
+    """Cost 0 with probability e, else 8, value 10: no agreement for an odd number of ``stages``, then one at the highest price
+    that Bob would rather wait for than settle at once as if the cost were 8."""
     grid, prior = Grid(0, 10, step), ((e, 1 - e), (1.0,))
-    (weak_ask, weak_bid), (ask, bid) = _known_prices(0, grid), _known_prices(8, grid)
+    (weak_ask, weak_bid), (ask, bid) = _known_prices(0, d, grid), _known_prices(8, d, grid)
+    price = round(float(grid.floor(np.array([10 - (10 - bid) / d ** (stages - 1)]))[0]), 12)
     weak, strong = ((1.0, 0.0), (1.0,)), ((0.0, 1.0), (1.0,))
-    least = 0.8 * ask - EXACT  # of a price, to the weak seller who is taken for strong
-    low, high = (lambda p: p <= weak_ask + EXACT), (lambda p: p <= ask + EXACT)
-    states = [
-        PriceState("opening", 0, prior, (10, 10), lambda p: (low(p),), lambda p: "for all" if p == 10 else "weak, buyer"),
+    least = d * ask - EXACT  # of a price, to a seller of cost 0 who is taken for one of cost 8
+
+    def sells(p: float) -> tuple[bool, bool]:
+        return p >= least, p >= bid - EXACT
+
+    def refused(p: float) -> str:
+        return "strong, seller" if sells(p)[0] else "again"
+
+    def asked(this: float, following: str) -> Callable[[float], str]:
+        return lambda p: following if p == this else "weak, buyer"
+
+    def offered(following: str) -> Callable[[float], str]:
+        return lambda p: following if p == 0 else refused(p)
+
+    states = []
+    for t in range(0, stages - 1, 2):
+        states.append(PriceState(f"stage {t}", 0, prior, (10, 10), lambda p: (p <= weak_ask,), asked(10, f"stage {t + 1}")))
+        states.append(PriceState(f"stage {t + 1}", 1, prior, (0,), sells, offered(f"stage {t + 2}")))
+    states += [
+        PriceState(f"stage {stages - 1}", 0, prior, (10, 10), lambda p: (p <= weak_ask,), asked(10, "trade")),
         PriceState(
-            "for all", 1, prior, (bid,), lambda p: (p >= least, p >= bid - EXACT),
-            lambda p: "strong, seller" if least <= p < bid - EXACT else "again",
+            "trade", 1, prior, (price,), lambda p: (True, True) if p == price else sells(p),
+            lambda p: "weak, seller" if p == price else refused(p),
         ),
-        PriceState(
-            "again", 0, prior, (ask, ask), lambda p: (low(p) or abs(p - ask) < EXACT,),
-            lambda p: "for all" if abs(p - ask) < EXACT else "weak, buyer",
-        ),
-        PriceState("weak, seller", 0, weak, (weak_ask, 10), lambda p: (low(p),), lambda p: "weak, buyer"),
-        PriceState("weak, buyer", 1, weak, (weak_bid,), lambda p: (p >= weak_bid - EXACT, p > 8), lambda p: "weak, seller"),
-        PriceState("strong, seller", 0, strong, (ask, ask), lambda p: (high(p),), lambda p: "strong, buyer"),
-        PriceState("strong, buyer", 1, strong, (bid,), lambda p: (p >= least, p >= bid - EXACT), lambda p: "strong, seller"),
+        PriceState("again", 0, prior, (ask, ask), lambda p: (p <= weak_ask or p == ask,), asked(ask, "open")),
+        PriceState("open", 1, prior, (bid,), sells, refused),
+        PriceState("weak, seller", 0, weak, (weak_ask, 10), lambda p: (p <= weak_ask,), lambda p: "weak, buyer"),
+        PriceState("weak, buyer", 1, weak, (weak_bid,), lambda p: (p >= weak_bid, p > 8), lambda p: "weak, seller"),
+        PriceState("strong, seller", 0, strong, (ask, ask), lambda p: (p <= ask,), lambda p: "strong, buyer"),
+        PriceState("strong, buyer", 1, strong, (bid,), sells, lambda p: "strong, seller"),
     ]  # fmt: skip
-    problem = exchange(1, (0, 8), (10,), prior=iid((e, 1 - e), (1.0,)), discount=(0.8, 0.8))
-    return price_automaton(problem, grid, states, name=f"delay, prices in steps of {step:g}")
+    problem = exchange(1, (0, 8), (10,), prior=iid((e, 1 - e), (1.0,)), discount=(d, d))
+    return price_automaton(problem, grid, states, name=f"{stages} stages lost")
 
 
 # J24
