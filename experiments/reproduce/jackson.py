@@ -67,8 +67,8 @@ def one_rug(run: Run) -> Iterator[Line]:
 def example_1(run: Run) -> Iterator[Line]:
     """Each of the matchups (0, 2), (0, 10), (8, 2), (8, 10) occurs once, in one of 24 orders: 14 utils are there for sure, but
     nobody knows in which rugs. (1) Direct mechanism: all efficient trades for 15 in all, announcements of two of each value.
-    (2) Item by item: Alice gains by asking more than an efficient profile lets her, whatever its prices. (3) With offers for
-    bundles, Rubinstein's shares of 14 are certified as an equilibrium, and simulated: at once, and nothing lost."""
+    (2) Item by item: Alice gains by asking more than an efficient profile lets her, whatever its prices (if beliefs follow
+    Bayes' rule after that too). (3) With offers for bundles, Rubinstein's shares of 14 are certified as an equilibrium, and simulated: at once, and nothing lost."""
     rugs = exchange(prior=matchups(FOUR), discount=(0.9, 0.9), name="Example 1")
     linked = linking_mechanism(rugs)
     interim, dominance = best_lies(rugs)
@@ -322,8 +322,8 @@ def delay_in_general(run: Run) -> Iterator[Line]:
     """The paper says that Example 3 works with finer prices, and with discount factors near 1 if nothing is agreed for several
     stages; it does not write that down. Here it is: both types ask 10 and Bob offers 0 for some stages, then Bob offers a price
     that all accept. Other prices of Alice's are taken for a cost of 0; after another offer of Bob's all settle as if the cost
-    were 8. Each profile is an automaton that is checked at every state. With a cost of 8 for sure, and fine prices, Alice
-    has more than that in every equilibrium, by the recursion of Theorem 2's proof: so the limit is not an equilibrium."""
+    were 8. Each profile is an automaton that is checked at every state. With a cost of 8 for sure, delta 0.8 and fine
+    prices, Alice has more than that in every equilibrium, by the recursion of Theorem 2's proof: the limit is none."""
     for d, stages, step in ((0.8, 1, 0.5), (0.8, 1, 0.1), (0.8, 1, 0.05), (0.9, 3, 0.1), (0.95, 5, 0.1), (0.99, 23, 0.1)):
         case = f"delta {d}, {stages} stage{'s' * (stages > 1)} lost, prices in steps of {step}"
         doubts = [0.05, *run.rng.uniform(1e-6, 0.05, run.tries(4))]
