@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
-from experiments.reproduce.rows import Run, row
+from experiments.reproduce.rows import Run, not_computable, row
 from negotiation.bargaining.incomplete import (
     PAPER_GAMES,
     Coalition,
@@ -616,6 +616,18 @@ def individual_rationality(run: Run) -> Iterator[Line]:
     yield for_all("gain of a type that stays alone, beyond the residuals, utils", map(violation, games))
     worst, evaluations = _climb(run, 2, 30, violation)
     yield for_all("the same, hill climb over utilities, utils", [worst]).because(evaluations)
+    plan, epsilon, claims = _irrational_solution()
+    yield equal("a game where what 1 and 2 get depends on 3's type: epsilon; gain from a lie; what can be added, utils", [0, 0, 0],
+                [max(0.0, epsilon), plan.incentive_gain, incentive_efficiency(plan).gain])  # fmt: skip
+    yield slip(
+        "Lemma 2, Theorem 3: the strong type's claim and payoff in that solution, utils; alone it has 0",
+        "at least 0",
+        [claims[2][1], plan.payoffs[2][1]],
+        [(1 - 10 * 0.25) / 0.2, (2.5 + 2.5 + (1 - 10 * 0.25) / 0.2) / 3],
+        """Section 3.1 lets what a member gets depend on outsiders' types. Then the third step of Lemma 2's last chain fails: with
+        the dictator's type strong the threat is worth less than on average, but claims deduct the average. Lemma 2 and Theorem 3
+        hold where what members get does not depend on outsiders' types, as in all the paper's examples.""",
+    )
 
 
 @row("S18", "N", "003, Sections 3.1 and 5", "Solutions are subcoalition-perfect, and only probability times utility matters")
@@ -653,6 +665,56 @@ def invariance(run: Run) -> Iterator[Line]:
         of the dictator's types, which is no such product. The theory is invariant for two players with disagreement 0, or where
         the dictator has one type.""",
     )
+
+
+@row(
+    "S19",
+    "N",
+    "003, Appendix A, (A.1d)",
+    "At optimal multipliers the weighted claims and threats use up the virtual worth, and claims are bounded",
+)
+def appendix_a(run: Run) -> Iterator[Line]:
+    """The proof of existence needs two facts about the warrant equations at the best mechanism for any weights, with dual
+    multipliers: the weighted shortfalls of NPS2 add up to 0 (A.1d), and the weighted claims are at most M (2|S| - 1), M the
+    largest utility in absolute value. Both are checked at random weights, some of them close to 0."""
+    exhausted, bounded = [], []
+    for k in range(run.tries(40)):
+        game = _random_game(run.rng, 2 + k % 2, ties=k % 3 == 0)
+        threats = _below(game)
+        counts = [len(t) for t in game.types]
+        flat = np.maximum(run.rng.dirichlet(np.full(sum(counts), 0.5)), 1e-3)
+        weights = tuple(np.split(flat / flat.sum(), np.cumsum(counts)[:-1]))
+        best = best_mechanism(game, game.everybody, weights)
+        claims = warranted_claims(CoalitionProgram(game, game.everybody), threats, best.scales)
+        used = sum(float(w @ c) for w, c in zip(weights, claims, strict=True))
+        largest = max(float(np.abs(c.utility).max()) for c in game.coalitions.values())
+        bounded.append(used - largest * (2 * game.n - 1))
+        for i in game.everybody:
+            for rest in (tuple(q for q in game.everybody if q != j) for j in game.everybody if j != i):
+                used += float(weights[i] @ threats[rest][rest.index(i)])
+        exhausted.append(abs(game.n * best.value - used))
+    yield for_all("(A.1d): weighted shortfalls of NPS2 in sum, weighted utils", exhausted)
+    yield for_all("weighted claims above M (2|S| - 1), weighted utils", bounded)
+
+
+@row("S20", "N", "003, Section 6", "Arrogance of strength: a strong player 3 gets what it would as dictator, or nothing at all")
+def arrogance(run: Run) -> Iterator[Line]:
+    """In {i, 3} the strong type of player 3 behaves as if it were the dictator: whenever there is a deal, i pays for everything;
+    but half of the time there is none. No other honest mechanism has the solution's payoffs: linear programs give the least and
+    the largest probability of each decision. With all three players nobody gains by player 3's company: i gets less in {i, 3}
+    than in {1, 2}."""
+    game = PAPER_GAMES["project-pair"]()
+    solution = neutral_procedural_solution(game)
+    for what, printed, ends in (("3 gets it free", 0.5, 1.0), ("3 pays", 0.0, 0.0), ("no deal", 0.5, 0.0)):
+        yield equal(f"{{i, 3}}, strong: probability of '{what}' with player 3 as dictator", ends,
+                    _strong_row(game, solution.grand.dictators[1]).get(what, 0.0))  # fmt: skip
+        found = _extremes(game, solution.payoffs, 1, lambda d, what=what: d.endswith(what))
+        yield equal(
+            f"{{i, 3}}, strong: probability of '{what}' in any solution, least and largest", [printed] * 2, found, within=1e-5
+        )
+    everybody = neutral_procedural_solution(PAPER_GAMES["project"]())
+    alone, joined = (float(everybody.coalitions[s].payoffs[0][0]) for s in ((0, 1), (0, 2)))
+    yield equal("what player 1 gets in {1, 2} and in {1, 3}, utils", [5, 4.5], [alone, joined])
 
 
 @row(
@@ -829,6 +891,26 @@ def _slips_of_appendix_b() -> Iterator[Line]:
         1.0,
         """The sum over the types of N without j has to be one over those of S without j: outsiders' types would be counted.""",
     )
+
+
+not_computable(
+    "S21", "N", "003, Theorem 6", "Any correspondence that satisfies RCRD and RE contains the neutral procedural solutions",
+    paper="salamanca",
+    why="""It speaks of all solution correspondences, of which there is no list. What its proof does for a given solution, extend
+    the game, draw lots between strong solutions, go back by RE, is computed in S8.""",
+)  # fmt: skip
+not_computable(
+    "S22", "N", "003, Sections 1, 2 and 6", "The examples' solutions, M-solutions and S-solutions are unique in payoffs",
+    paper="salamanca",
+    why="""Uniqueness is over a continuum of scales, and degenerate solutions are limits: no finite search refutes others. S3 to S6
+    certify the values.""",
+)  # fmt: skip
+not_computable(
+    "S23", "N", "003, Section 1", "De Clippel's extensive-form game of random arrival has a unique perfect Bayesian equilibrium with the same outcome",
+    paper="salamanca",
+    why="""The game is in de Clippel (2005), not in this paper. The random dictatorship itself is played by
+    `negotiation cooperative broker --plays 10000`.""",
+)  # fmt: skip
 
 
 def _flat(payoffs: Sequence[Any]) -> Any:
@@ -1233,6 +1315,40 @@ def _transfer(solution: NeutralSolution, other: CooperativeGame, factor: float) 
     epsilon, _ = certificate(other, other.everybody, same, known, moved)
     differ = _apart(same.payoffs, told(other.everybody, solution.payoffs))
     return max(differ, epsilon - factor * solution.grand.residual, same.incentive_gain - factor * solution.grand.incentive_gain)
+
+
+def _irrational_solution() -> tuple[Mechanism, float, tuple[Any, ...]]:
+    """Section 6 with P(strong) = 1/4, same products, and a decision of all three for the strong type: 10, 10 and -5, worth as
+    much as the others at the weights of (6.1). A mechanism whose payoffs are the shares (5.1) at these weights."""
+    base = PAPER_GAMES["project"]()
+    old = base.coalitions[(0, 1, 2)]
+    extra = np.zeros((3, 1, 1, 1, 2))
+    extra[:, 0, 0, 0, 1] = [10, 10, -5]
+    name = (((0, 1, 2), "all help"),)
+    whole = Coalition((0, 1, 2), (*old.decisions, name), np.concatenate([old.utility, extra], axis=1))
+    game = _reweighted(
+        replace(base, coalitions={**base.coalitions, (0, 1, 2): whole}), [np.ones(1), np.ones(1), np.array([0.75, 0.25])]
+    )
+    threats = {s: c.payoffs for s, c in _agreements(game).items()}
+    scales = Scales((np.ones(1), np.ones(1), np.array([0.9, 0.2])), (np.zeros((1, 1)), np.zeros((1, 1)), np.zeros((2, 2))))
+    claims = warranted_claims(CoalitionProgram(game, (0, 1, 2)), threats, scales)
+    weak, strong = ((sum(threats[(i, 2)][1][t] for i in (0, 1)) + claims[2][t]) / 3 for t in (0, 1))
+    free = weak / 20  # for each of 1 and 2; the weak type pays often enough that the strong one does not envy it
+    pays = 0.95 * (1 - 2 * free) / 2
+    rows = [
+        {"1 and 2 share": 1 - 2 * free - 2 * pays}
+        | {f"{i} and 3: {what}": p for i in (1, 2) for what, p in (("3 gets it free", free), ("3 pays", pays))},
+        {"1 and 2 share": 1 + strong / 5, "all help": -strong / 5},
+    ]
+    plan = as_mechanism(game, (0, 1, 2), _plan(game, (0, 1, 2), rows))
+    epsilon, claims = certificate(game, (0, 1, 2), plan, threats, scales)
+    return plan, epsilon, claims
+
+
+def _strong_row(game: CooperativeGame, selected: Any) -> dict[str, float]:
+    """Probabilities of decisions in the strong state, by the words after the colon."""
+    assert selected is not None
+    return {d.rpartition(": ")[2]: p for d, p in selected.mechanism.rows()[1][1].items()}
 
 
 def _project_with(strong: float) -> CooperativeGame:
