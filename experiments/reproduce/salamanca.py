@@ -1,7 +1,7 @@
 """File 003: Salamanca, cooperation with private information that cannot be verified.
 
-Payoffs are in the order of the paper's vectors: the buyer's (weak, strong), the seller's, the broker's in Section 2; of player 1,
-player 2, player 3 (weak, strong) in Section 6. Utils are dollars."""
+Payoffs are in the order of the paper's vectors: the buyer's (weak, strong), the seller's, the broker's in Section 2; of
+player 1, player 2, player 3 (weak, strong) in Section 6. Utils are dollars."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -51,11 +51,11 @@ POSITIVE = 1e-3  # utility weights (which sum to 1) above this are taken for pos
     "S1", "N", "003, Section 1", "A seller who alone knows the quality insists on the buyer's full value: 5/2 if high, 5 if low"
 )
 def quality(run: Run) -> Iterator[Line]:
-    """The good costs its seller 5 (high quality, probability 2/5) or 0, and is worth 5 more to the buyer. What should the seller
-    demand? An offer at 7 would be accepted on average, but only a seller of low quality likes it, and making it says so. The
-    strong solution is acceptable whatever the buyer infers: it pays the full value, and high quality is sold half of the time,
-    which keeps a seller of low quality honest. Two linear programs find it: the best safe mechanism, and the proof that no
-    feasible mechanism is better for both types."""
+    """The good costs its seller 5 (high quality, probability 2/5) or 0, and is worth 5 more to the buyer. What should the
+    seller demand? An offer at 7 would be accepted on average, but only a seller of low quality likes it, and making it says
+    so. The strong solution is acceptable whatever the buyer infers: it pays the full value, and high quality is sold half of
+    the time, which keeps a seller of low quality honest. Two linear programs find it: the best safe mechanism, and the proof
+    that no feasible mechanism is better for both types."""
     game = PAPER_GAMES["lemons"]()
     problem = selection_problem(game, (0, 1), 0, _threats(neutral_procedural_solution(game)))
     strong = _found(problem)
@@ -106,11 +106,11 @@ def taxed_sale(run: Run) -> Iterator[Line]:
     points = [np.array(p, dtype=float) for p in ((0, 10), (5, 5), (7, 0))]
     nash = max((np.prod(p), *p) for a, b in pairwise(points) for p in np.linspace(a, b, 2001))
     yield equal("the Nash product's maximum on the frontier, apart from the solver", [5, 5], nash[1:])
+    lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     run.draw(
         "Figure 1.2, panel A: the taxed sale. Lots between the dictators lose; the solution is the corner (5, 5).",
-        lambda: _frontier_picture({"efficient": interim_frontier(game)}, {"seller": seller, "buyer": buyer}, (seller + buyer) / 2,
-                                  _flat(solution.payoffs)),
-    )  # fmt: skip
+        lambda: _frontier_picture({"efficient": interim_frontier(game)}, {"seller": seller, "buyer": buyer}, lots, point),
+    )
 
 
 @row(
@@ -146,9 +146,9 @@ def bilateral_trade(run: Run) -> Iterator[Line]:
 
 @row("S4", "N", "003, Section 2; Tables 2.2, 2.3; (2.2)-(2.5)", "With a broker who verifies the buyer's type: (45, 15, 38, 1)")
 def brokered_trade(run: Run) -> Iterator[Line]:
-    """A broker can verify the buyer's type; without it, buyer and seller fall back on (45, 15, 36). As dictators the buyer takes
-    (90, 30, 0, 0), the seller (0, 0, 78, 0), and the broker the 3 that its service adds. The average is efficient and gives
-    the broker 1, at the expense of the seller only, who needs the service. The M-solution gives the broker nothing, the
+    """A broker can verify the buyer's type; without it, buyer and seller fall back on (45, 15, 36). As dictators the buyer
+    takes (90, 30, 0, 0), the seller (0, 0, 78, 0), and the broker the 3 that its service adds. The average is efficient and
+    gives the broker 1, at the expense of the seller only, who needs the service. The M-solution gives the broker nothing, the
     S-solution charges both sides: each is evaluated at scales that certify it."""
     game = PAPER_GAMES["brokered-trade"]()
     solution = neutral_procedural_solution(game)
@@ -220,9 +220,9 @@ def project_pairs(run: Run) -> Iterator[Line]:
 )
 def project(run: Run) -> Iterator[Line]:
     """The dictators' demands are the fallback of the two others and, for the dictator, what (6.1) leaves; their average is
-    efficient. Mechanisms that give it are not unique, but all of them carry out the project for sure, and all join player 3 with
-    probability 1/3 if it is strong, at the other's expense: a linear program finds the least and the largest probabilities.
-    Table 6.3 with 1/12 is the S-solution instead."""
+    efficient. Mechanisms that give it are not unique, but all of them carry out the project for sure, and all join player 3
+    with probability 1/3 if it is strong, at the other's expense: a linear program finds the least and the largest
+    probabilities. Table 6.3 with 1/12 is the S-solution instead."""
     game = PAPER_GAMES["project"]()
     solution = neutral_procedural_solution(game)
     expected = [10 / 3, 10 / 3, 10 / 3, 5 / 3]
@@ -337,9 +337,9 @@ def axioms(run: Run) -> Iterator[Line]:
     "The incentive-efficient frontiers without and with a broker, and of the pair {i, 3}",
 )
 def frontiers(run: Run) -> Iterator[Line]:
-    """Each picture is a polytope of interim payoffs. It is found whole: linear programs in the normals of the facets of a hull
-    that grows until no program leaves it. Thick facets are incentive efficient. The points that the text names must lie on them;
-    random weights, each a linear program of its own, must not reach beyond."""
+    """Each picture is a polytope of interim payoffs. It is found whole: linear programs in the normals of the facets of a
+    hull that grows until no program leaves it. Thick facets are incentive efficient. The points that the text names must lie
+    on them; random weights, each a linear program of its own, must not reach beyond."""
     trade, broker, pair = (PAPER_GAMES[name]() for name in ("bilateral-trade", "brokered-trade", "project-pair"))
     without, helped, sixth = interim_frontier(trade), interim_frontier(broker, fixed={(2, 0): 0.0}), interim_frontier(pair)
     named = (
@@ -372,13 +372,21 @@ def frontiers(run: Run) -> Iterator[Line]:
             beyond.append(abs(best.value - float((one.vertices @ weights).max())))
     yield for_all("random weights: the best mechanism beyond or short of the drawn polytope, utils", beyond)
     lots = (45, 15, 36)
-    run.draw("Figure 2.1: incentive-efficient payoffs without a broker, the dictators' demands and the solution.",
-             lambda: _frontier_picture({"efficient": without}, {"buyer": (90, 30, 0), "seller": (0, 0, 72)}, lots, lots))  # fmt: skip
-    run.draw("Figure 2.2: with a broker who gets 0 (blue), and without (grey).",
-             lambda: _frontier_picture({"with a broker": helped, "without": without}, {"buyer": (90, 30, 0), "seller": (0, 0, 78)}))  # fmt: skip
+    demands = {"buyer": (90, 30, 0), "seller": (0, 0, 72)}
+    run.draw(
+        "Figure 2.1: incentive-efficient payoffs without a broker, the dictators' demands and the solution.",
+        lambda: _frontier_picture({"efficient": without}, demands, lots, lots),
+    )
+    run.draw(
+        "Figure 2.2: with a broker who gets 0 (blue), and without (grey).",
+        lambda: _frontier_picture({"with a broker": helped, "without": without}, demands | {"seller": (0, 0, 78)}),
+    )
     point = (4.5, 5, 2.5)
-    run.draw("Figure 6.1: incentive-efficient payoffs of the pair {i, 3}; strong solutions and their average, the solution.",
-             lambda: _frontier_picture({"efficient": sixth}, {"player i": (9, 0, 0), "player 3": (0, 10, 5)}, point, point))  # fmt: skip
+    pair_demands = {"player i": (9, 0, 0), "player 3": (0, 10, 5)}
+    run.draw(
+        "Figure 6.1: incentive-efficient payoffs of the pair {i, 3}; strong solutions and their average, the solution.",
+        lambda: _frontier_picture({"efficient": sixth}, pair_demands, point, point),
+    )
 
 
 @row(
@@ -424,8 +432,10 @@ def irrelevant_alternatives(run: Run) -> Iterator[Line]:
     yield for_all(
         "Figure 1.3: with other weights lots give half of each end of the line, infeasible with tax; violation, utils", misses
     )
-    run.draw("Figures 1.2 and 1.3: the taxed sale (grey), its extension with equal weights (blue) and another with weights 1 : 0.6.",
-             lambda: _extensions_picture(bent))  # fmt: skip
+    run.draw(
+        "Figures 1.2 and 1.3: the taxed sale (grey), its extension with equal weights (blue) and one with weights 1 : 0.6.",
+        lambda: _extensions_picture(bent),
+    )
 
 
 @row(
@@ -462,10 +472,10 @@ def proposition_1(run: Run) -> Iterator[Line]:
     "A dictator's undominated mechanisms are those that virtual scales support",
 )
 def proposition_2(run: Run) -> Iterator[Line]:
-    """The dictator's best feasible mechanism at random weights on its own types: its multipliers must satisfy (4.10b) to (4.10d)
-    and no feasible mechanism may be better for all its types. The problem is always feasible: the others carry out their threat
-    and the dictator is left alone (Remark 1). Where all weights turn out positive the mechanism must be incentive efficient
-    (Remark 2). Threats are the solutions of the smaller coalitions."""
+    """The dictator's best feasible mechanism at random weights on its own types: its multipliers must satisfy (4.10b) to
+    (4.10d) and no feasible mechanism may be better for all its types. The problem is always feasible: the others carry out
+    their threat and the dictator is left alone (Remark 1). Where all weights turn out positive the mechanism must be
+    incentive efficient (Remark 2). Threats are the solutions of the smaller coalitions."""
     conditions, dominated, feasible, efficient = [], [], [], []
     for k in range(run.tries(30)):
         game = _random_game(run.rng, 2 + k % 2, ties=k % 3 == 0)
@@ -493,11 +503,12 @@ def proposition_2(run: Run) -> Iterator[Line]:
     "A strong solution is unique in payoffs, and whoever asks for anything else betrays itself",
 )
 def strong_solutions(run: Run) -> Iterator[Line]:
-    """Suppose some types of the dictator prefer another honest mechanism to the strong solution, the other types do not, and the
-    others infer just that. For every set of types that might do so a linear program looks for a mechanism that the others would
-    then still take part in honestly, better for each of these types by as much as possible: it must find nothing. It searches
-    all mechanisms, so a gain would be a counterexample. Uniqueness: the safe and undominated mechanisms that are best for either
-    type give the same payoffs. Games: the paper's, and extensions of random games, where strong solutions exist."""
+    """Suppose some types of the dictator prefer another honest mechanism to the strong solution, the other types do not, and
+    the others infer just that. For every set of types that might do so a linear program looks for a mechanism that the others
+    would then still take part in honestly, better for each of these types by as much as possible: it must find nothing. It
+    searches all mechanisms, so a gain would be a counterexample. Uniqueness: the safe and undominated mechanisms that are
+    best for either type give the same payoffs. Games: the paper's, and extensions of random games, where strong solutions
+    exist."""
     games = [(PAPER_GAMES[name](), name) for name in ("lemons", "bilateral-trade", "brokered-trade", "project-pair", "project")]
     betrayed, unique = [], []
     for game, _ in games:
@@ -617,16 +628,18 @@ def individual_rationality(run: Run) -> Iterator[Line]:
     worst, evaluations = _climb(run, 2, 30, violation)
     yield for_all("the same, hill climb over utilities, utils", [worst]).because(evaluations)
     plan, epsilon, claims = _irrational_solution()
-    yield equal("a game where what 1 and 2 get depends on 3's type: epsilon; gain from a lie; what can be added, utils", [0, 0, 0],
-                [max(0.0, epsilon), plan.incentive_gain, incentive_efficiency(plan).gain])  # fmt: skip
+    gains = [max(0.0, epsilon), plan.incentive_gain, incentive_efficiency(plan).gain]
+    yield equal(
+        "what 1 and 2 get depends on 3's type: epsilon of a solution; gain from a lie; what can be added", [0] * 3, gains
+    )
     yield slip(
         "Lemma 2, Theorem 3: the strong type's claim and payoff in that solution, utils; alone it has 0",
         "at least 0",
         [claims[2][1], plan.payoffs[2][1]],
         [(1 - 10 * 0.25) / 0.2, (2.5 + 2.5 + (1 - 10 * 0.25) / 0.2) / 3],
-        """Section 3.1 lets what a member gets depend on outsiders' types. Then the third step of Lemma 2's last chain fails: with
-        the dictator's type strong the threat is worth less than on average, but claims deduct the average. Lemma 2 and Theorem 3
-        hold where what members get does not depend on outsiders' types, as in all the paper's examples.""",
+        """Section 3.1 lets what a member gets depend on outsiders' types. Then the third step of Lemma 2's last chain fails:
+        with the dictator's type strong the threat is worth less than on average, but claims deduct the average. Lemma 2 and
+        Theorem 3 hold where what members get does not depend on outsiders' types, as in all the paper's examples.""",
     )
 
 
@@ -699,10 +712,10 @@ def appendix_a(run: Run) -> Iterator[Line]:
 
 @row("S20", "N", "003, Section 6", "Arrogance of strength: a strong player 3 gets what it would as dictator, or nothing at all")
 def arrogance(run: Run) -> Iterator[Line]:
-    """In {i, 3} the strong type of player 3 behaves as if it were the dictator: whenever there is a deal, i pays for everything;
-    but half of the time there is none. No other honest mechanism has the solution's payoffs: linear programs give the least and
-    the largest probability of each decision. With all three players nobody gains by player 3's company: i gets less in {i, 3}
-    than in {1, 2}."""
+    """In {i, 3} the strong type of player 3 behaves as if it were the dictator: whenever there is a deal, i pays for
+    everything; but half of the time there is none. No other honest mechanism has the solution's payoffs: linear programs give
+    the least and the largest probability of each decision. With all three players nobody gains by player 3's company: i gets
+    less in {i, 3} than in {1, 2}."""
     game = PAPER_GAMES["project-pair"]()
     solution = neutral_procedural_solution(game)
     for what, printed, ends in (("3 gets it free", 0.5, 1.0), ("3 pays", 0.0, 0.0), ("no deal", 0.5, 0.0)):
@@ -743,8 +756,9 @@ def _slips_of_definition_4(run: Run) -> Iterator[Line]:
     program = CoalitionProgram(game, (0, 1))
     slack = program.honesty @ pair.mechanism.probability.ravel()
     strong_lies = next(k for k, (i, t, _) in enumerate(program.lies) if (i, t) == (0, 1))
-    yield equal("NPS1 as printed: what the strong buyer loses by its lie in {1, 2}, times alpha = 1/10: the broker's claim goes, utils",
-                [30, 3, 0], [slack[strong_lies], claims[2][0], claims[2][0] - 0.1 * slack[strong_lies]])  # fmt: skip
+    lost = float(slack[strong_lies])
+    yield equal("what the strong buyer loses by its lie in {1, 2}; the broker's claim; less alpha = 1/10 times the loss, utils",
+                [30, 3, 0], [lost, claims[2][0], claims[2][0] - 0.1 * lost])  # fmt: skip
     value = (virtual_utilities(game, (0, 1), free).sum(axis=0) * pair.mechanism.probability).sum(axis=1)
     literal = (_worth(game, scales) - float(game.prior[0] @ value)) / one
     yield equal("the same from (4.11) with that alpha: the broker's claim, utils", 0, literal)
@@ -819,12 +833,12 @@ def _slips_of_indices() -> Iterator[Line]:
             shared = min(len(weights[i]), len(weights[j]))  # "t_i in T_i" as the index of lambda_j(t_j)
             literal += float(weights[j][:shared] @ threats[rest[i]][k][:shared]) / unit
     yield slip(
-        "(5.2), second line, and (A.1d): sum over i, j of lambda_j U_j in S without i, Section 2, in units of the broker's weight",
+        "(5.2), second line, and (A.1d): sum over i, j of lambda_j U_j in S without i, Section 2, unit: the broker's weight",
         literal,
         others,
         own,
-        """The inner sum runs over t_j in T_j, not over t_i in T_i: only so is it the first line's sum rearranged. The same sum in
-        the proof of (A.1d) has its indices mixed up.""",
+        """The inner sum runs over t_j in T_j, not over t_i in T_i: only so is it the first line's sum rearranged. The same
+        sum in the proof of (A.1d) has its indices mixed up.""",
     )
     total = sum(float(w @ u) for w, u in zip(weights, agreed.payoffs, strict=True)) * 3 / unit
     claimed = sum(float(w @ u) for w, u in zip(weights, agreed.claims, strict=True)) / unit
@@ -880,8 +894,8 @@ def _slips_of_appendix_b() -> Iterator[Line]:
         literal,
         right,
         float(weights @ own),
-        """alpha_i(tau_i | tau_i), which is 0, has to be alpha_i(t_i | tau_i); then the multipliers cancel in the sum over types.
-        The utility is that of the dictator, U_i, where U_j is printed.""",
+        """alpha_i(tau_i | tau_i), which is 0, has to be alpha_i(t_i | tau_i); then the multipliers cancel in the sum over
+        types. The utility is that of the dictator, U_i, where U_j is printed.""",
     )
     project = PAPER_GAMES["project"]()
     yield slip(
@@ -896,17 +910,17 @@ def _slips_of_appendix_b() -> Iterator[Line]:
 not_computable(
     "S21", "N", "003, Theorem 6", "Any correspondence that satisfies RCRD and RE contains the neutral procedural solutions",
     paper="salamanca",
-    why="""It speaks of all solution correspondences, of which there is no list. What its proof does for a given solution, extend
-    the game, draw lots between strong solutions, go back by RE, is computed in S8.""",
+    why="""It speaks of all solution correspondences, of which there is no list. What its proof does for a given solution,
+    extend the game, draw lots between strong solutions, go back by RE, is computed in S8.""",
 )  # fmt: skip
 not_computable(
     "S22", "N", "003, Sections 1, 2 and 6", "The examples' solutions, M-solutions and S-solutions are unique in payoffs",
     paper="salamanca",
-    why="""Uniqueness is over a continuum of scales, and degenerate solutions are limits: no finite search refutes others. S3 to S6
-    certify the values.""",
+    why="""Uniqueness is over a continuum of scales, and degenerate solutions are limits: no finite search refutes others. S3
+    to S6 certify the values.""",
 )  # fmt: skip
 not_computable(
-    "S23", "N", "003, Section 1", "De Clippel's extensive-form game of random arrival has a unique perfect Bayesian equilibrium with the same outcome",
+    "S23", "N", "003, Section 1", "The unique equilibrium of de Clippel's game of random arrival has the same outcome",
     paper="salamanca",
     why="""The game is in de Clippel (2005), not in this paper. The random dictatorship itself is played by
     `negotiation cooperative broker --plays 10000`.""",
@@ -1362,8 +1376,8 @@ def _with_broker(scales: Scales, share: float) -> Scales:
 
 
 def _other_threat_gap(rng: np.random.Generator) -> float:
-    """An efficient mechanism of two players with multipliers (4.7), and another with the same interim utilities, the furthest in
-    a random direction: by how much their virtual worths differ at random weights."""
+    """An efficient mechanism of two players with multipliers (4.7), and another with the same interim utilities, the furthest
+    in a random direction: by how much their virtual worths differ at random weights."""
     game = _random_game(rng, 2, own=5)
     weights = tuple(rng.uniform(0.2, 1, 2) for _ in range(2))
     best = best_mechanism(game, (0, 1), weights)
