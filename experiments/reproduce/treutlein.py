@@ -92,17 +92,13 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 FAR = 1e9  # how far along a sequence s_r its limits are read off
 
 
-@row(
-    "T1",
-    "P",
-    "000, Examples 1 and 10; Figures 3, 4",
-    "Alice and Bob split their resources by the Nash solution: A = 8.15, B = 3.15",
-)
+@row("T1", "P", "000, Examples 1 and 10; Figures 3, 4",
+     "Alice and Bob split their resources by the Nash solution: A = 8.15, B = 3.15")  # fmt: skip
 def alice_and_bob(run: Run) -> Iterator[Line]:
     """Alice has 10 units of a resource, Bob 5. A unit spent on Alice gives her a util; y utils for Bob cost y^2 / 2.
 
-    Each alone gives the set of points (r - y^2 / 2, y); both together their sum. The Nash solution maximises the product of gains
-    over (10, root of 10), where each spends on itself. By hand: at equal marginal rates both give Bob y / 2, so Alice has
+    Each alone gives the set of points (r - y^2 / 2, y); both together their sum. The Nash solution maximises the product of
+    gains over (10, root of 10), where each spends on itself. By hand: at equal marginal rates both give Bob y / 2, so Alice has
     15 - y^2 / 4, and the product is largest at y = (root of 10 + root of 70) / 3."""
     both, d = minkowski([_linear_and_root(10.0), _linear_and_root(5.0)]), np.array([10.0, math.sqrt(10.0)])
     found = nash(both, d)
@@ -126,12 +122,8 @@ def alice_and_bob(run: Run) -> Iterator[Line]:
     )
 
 
-@row(
-    "T2",
-    "P",
-    "000, Theorem 6",
-    "A sum of choices is Pareto optimal if all maximise the same weighted sum, and on smooth sets only then",
-)
+@row("T2", "P", "000, Theorem 6",
+     "A sum of choices is Pareto optimal if all maximise the same weighted sum, and on smooth sets only then")  # fmt: skip
 def common_weights_or_loss(run: Run) -> Iterator[Line]:
     """Two to four players add up points of random ellipsoids in two or three dimensions.
 
@@ -139,30 +131,27 @@ def common_weights_or_loss(run: Run) -> Iterator[Line]:
     utility, the marginal rates of substitution differ and all can gain at once. Where a set has a kink, different weights can
     choose the same point."""
     together, apart = [], []
-    for _ in range(run.tries(20)):
+    for _ in range(run.tries(12)):
         n = int(run.rng.integers(2, 4))
         sets, w = [_ellipsoid(run.rng, n) for _ in range(int(run.rng.integers(2, 5)))], run.rng.uniform(0.3, 1.0, n)
         whole, rest = minkowski(sets), sum(one.support(w)[1] for one in sets[1:])
         together.append(pareto(whole, sets[0].support(w)[1] + rest, weak=True))
         apart.append(pareto(whole, sets[0].support(w * np.where(np.arange(n) == 0, 3.0, 1.0))[1] + rest, weak=True))
     yield for_all("(i) the same weights: utils that all can still gain at once", together)
-    yield for_all(
-        "(ii) one first weight tripled: what is missing of a gain of 0.0001 utils for all", [1e-4 - a for a in apart], 0.0
-    )
+    yield for_all("(ii) one first weight tripled: what is missing of a gain of 0.0001 utils for all",
+                  [1e-4 - a for a in apart], 0.0)  # fmt: skip
 
     def violation(z: Floats) -> float:
         one, two = (_ellipse(*part) for part in (z[:3], z[3:6]))
         w = np.exp(z[6:])
         return pareto(minkowski([one, two]), one.support(w)[1] + two.support(w)[1], weak=True)
 
-    yield for_all("(i) search for a counterexample over two ellipses and weights", _climb(run, violation, np.zeros(8), 40))
+    yield for_all("(i) search for a counterexample over two ellipses and weights", _climb(run, violation, np.zeros(8), 25))
     scaled = sets[0].support(3 * w)[1] + rest
-    yield slip(
-        "utils that all can gain where one player's weights are three times the others'", "more than 0",
-        pareto(whole, scaled, weak=True), max(0.0, whole.support(w)[0] - float(w @ scaled)),
-        """(ii) says that different weights are never Pareto optimal, but weights that are proportional differ and choose the same
-        point. It has to say: not proportional (the proof has normalised them).""",
-    )  # fmt: skip
+    yield slip("utils that all can gain where one player's weights are three times the others'", "more than 0",
+               pareto(whole, scaled, weak=True), max(0.0, whole.support(w)[0] - float(w @ scaled)),
+               "(ii) says that different weights are never Pareto optimal, but weights that are proportional differ and "
+               "choose the same point. It has to say: not proportional (the proof has normalised them).")  # fmt: skip
     kinked = [hull([[0, 3], [2, 2], [3, 0]]), hull([[0, 3], [2.5, 2.5], [3, 0]])]
     corner = kinked[0].support([0.5, 0.5])[1] + kinked[1].support([0.6, 0.4])[1]
     yield equal("at kinks, weights 1 : 1 and 3 : 2: utils to gain", 0, pareto(minkowski(kinked), corner))
@@ -170,17 +159,13 @@ def common_weights_or_loss(run: Run) -> Iterator[Line]:
                 common_weights(minkowski(kinked), corner).rays)  # fmt: skip
 
 
-@row(
-    "T3",
-    "P",
-    "000, Example 7, Tables 1 to 3",
-    "Variance normalisation picks (b1, a2) and leaves player 1 worse off than no compromise",
-)
+@row("T3", "P", "000, Example 7, Tables 1 to 3",
+     "Variance normalisation picks (b1, a2) and leaves player 1 worse off than no compromise")  # fmt: skip
 def variance_normalisation(run: Run) -> Iterator[Line]:
     """Two players, two actions each, utilities that add up (Table 1).
 
-    Subtract the mean over all outcomes from each utility, divide by the variance, maximise the sum: the outcome (b1, a2) wins and
-    gives player 1 one util less than if everybody looked after itself."""
+    Subtract the mean over all outcomes from each utility, divide by the variance, maximise the sum: the outcome (b1, a2) wins
+    and gives player 1 one util less than if everybody looked after itself."""
     game = SeparableGame([[(0, -3), (-1, 0)], [(0, 3), (-3, 2)]])
     profiles = list(itertools.product(range(2), repeat=2))
     outcomes = np.array([game.vertices[0][a] + game.vertices[1][b] for a, b in profiles])
@@ -194,25 +179,22 @@ def variance_normalisation(run: Run) -> Iterator[Line]:
     yield equal("player 1 loses against no compromise, utils", 1, individual_rationality(found.point, [0, 0]))
     mean = outcomes.mean(axis=0)
     yield slip("variance of each player's utility", [10, 10], outcomes.var(axis=0), (outcomes**2).mean(axis=0) - mean**2,
-               "The printed 10 is the sum of squared differences; over four equally likely outcomes the variance is 2.5. Both "
-               "are the same for the two players, so the choice is not affected.")  # fmt: skip
+               "The printed 10 is the sum of squared differences; over four equally likely outcomes the variance is 2.5. "
+               "Both are the same for the two players, so the choice is not affected.")  # fmt: skip
     yield slip("the most that both gain at once over (a1, a2), utils", "more than 0 (the standing assumption of Section 3.2)",
                pareto(hull(outcomes), [0, 0], weak=True), outcomes[:, 0].max(),
                "Player 1 gets at most 0 in any outcome, so there is nothing to trade: the game violates the assumption that "
                "gains for all exist.")  # fmt: skip
 
 
-@row(
-    "T4",
-    "P",
-    "000, Section 3.4.2",
-    "With two like players the Kalai-Smorodinsky solution is (2.5, 2.5, 1.5), the Nash solution (2.7, 2.7, 1.3)",
-)
+@row("T4", "P", "000, Section 3.4.2",
+     "With two like players the Kalai-Smorodinsky solution is (2.5, 2.5, 1.5), the Nash solution (2.7, 2.7, "
+     "1.3)")  # fmt: skip
 def like_players(run: Run) -> Iterator[Line]:
     """Players 1 and 2 have the same utility function, and one util is to be divided between it and player 3's, from (2, 2, 1).
 
-    The Kalai-Smorodinsky solution gives all players the same part of their ideal gain, so the two get only half of the util. The
-    Nash solution maximises a product in which their gain counts twice, and gives a third to each."""
+    The Kalai-Smorodinsky solution gives all players the same part of their ideal gain, so the two get only half of the util.
+    The Nash solution maximises a product in which their gain counts twice, and gives a third to each."""
     game, d = hull([[2, 2, 1], [3, 3, 1], [2, 2, 2]]), np.array([2, 2, 1])
     yield equal("ideal payoffs", [3, 3, 2], [game.support(e)[0] for e in np.eye(3)])
     yield equal("Kalai-Smorodinsky", [2.5, 2.5, 1.5], kalai_smorodinsky(game, d, "set").point)
@@ -221,24 +203,22 @@ def like_players(run: Run) -> Iterator[Line]:
     yield equal("Nash, gain of each player (a third of the util)", [2 / 3, 2 / 3, 1 / 3], found.gains)
     ratio = (3 - d[0]) / (2 - d[2])
     yield slip("Nash, player 3", 2.3, found.point[2], 4 - (2 + 2 / 3),
-               "What players 1 and 3 get adds up to 4 (3 at the start and one util to divide), so 2.7 leaves 1.3; 2.3 cannot be "
-               "had.")  # fmt: skip
+               "What players 1 and 3 get adds up to 4 (3 at the start and one util to divide), so 2.7 leaves 1.3; 2.3 cannot "
+               "be had.")  # fmt: skip
     ideal = np.array([game.support(e)[0] for e in np.eye(3)])
-    yield slip("the second ratio, (b2 - d2) / (b3 - d3)", "(b2 - d1) / (b3 - d2) = 1 / 0", (ideal[1] - d[1]) / (ideal[2] - d[2]), ratio,
-               "The indices are mixed up: as printed the ratio divides 3 - 2 by 2 - 2. With each player's own disagreement payoff "
-               "all three ratios are 1, as the text goes on to say.")  # fmt: skip
+    yield slip("the second ratio, (b2 - d2) / (b3 - d3)", "(b2 - d1) / (b3 - d2) = 1 / 0",
+               (ideal[1] - d[1]) / (ideal[2] - d[2]), ratio,
+               "The indices are mixed up: as printed the ratio divides 3 - 2 by 2 - 2. With each player's own disagreement "
+               "payoff all three ratios are 1, as the text goes on to say.")  # fmt: skip
 
 
-@row(
-    "T5",
-    "P",
-    "000, Example 17, Figure 6; Propositions 18, 19",
-    "A frontier point may be reached in many ways; any mix of them is Pareto optimal; strict convexity leaves one",
-)
+@row("T5", "P", "000, Example 17, Figure 6; Propositions 18, 19",
+     "A frontier point may be reached in many ways; any mix of them is Pareto optimal; strict convexity leaves "
+     "one")  # fmt: skip
 def many_decompositions(run: Run) -> Iterator[Line]:
-    """Both players choose on the same line x1 + x2 = 1 (here from (2, -1) to (-1, 2)). Their sum (1, 1) is the Nash solution, and
-    whatever one picks the other can complete it. Picks that do not fit are still Pareto optimal, but can leave somebody below the
-    disagreement point.
+    """Both players choose on the same line x1 + x2 = 1 (here from (2, -1) to (-1, 2)). Their sum (1, 1) is the Nash solution,
+    and whatever one picks the other can complete it. Picks that do not fit are still Pareto optimal, but can leave somebody
+    below the disagreement point.
 
     Proposition 18 is tried on points of flat faces of random games, whose players have many ways; Proposition 19 on sums of two
     ellipses: any move of one against the other leaves a set."""
@@ -265,25 +245,21 @@ def many_decompositions(run: Run) -> Iterator[Line]:
         stays.extend(1e-5 - np.maximum(_outside(one, x + steps), _outside(two, y - steps)))
     yield for_all("Proposition 19: a move of 0.1 utils leaves a set by at least 0.00001 utils", stays, 0.0)
     run.draw(
-        "Example 17: the line on which each player chooses, the frontier of the sum, the disagreement point and the Nash solution.",
+        "Figure 6, Example 17: where each player chooses, the frontier of the sum, the disagreement point and the Nash solution.",
         lambda: _areas({"each player's choices": game.vertices[0], "sums of two choices": 2 * game.vertices[0]},
                        {"disagreement": (0, 0), "Nash solution": solution, "(2, -1) with (0.5, 0.5)": (2.5, -0.5)},
                        ("player 1's utility (utils)", "player 2's utility (utils)")),
     )  # fmt: skip
 
 
-@row(
-    "T6",
-    "P",
-    "000, Example 60, Table 6, Figure 16",
-    "The Nash solution from the threat point can be worse for a player than the Nash equilibrium",
-)
+@row("T6", "P", "000, Example 60, Table 6, Figure 16",
+     "The Nash solution from the threat point can be worse for a player than the Nash equilibrium")  # fmt: skip
 def threats(run: Run) -> Iterator[Line]:
     """Both players choose what they would do without agreement, to bargain better. One threatens with an action that hurts the
     other by more than itself, and the solution moves.
 
-    The threat point is found by the zero-sum game that is played between the weighted payoffs, which certifies that no other threat,
-    pure or mixed, gains."""
+    The threat point is found by the zero-sum game that is played between the weighted payoffs, which certifies that no other
+    threat, pure or mixed, gains."""
     first = np.array([[4.0, 2.0, -4.0], [5.0, 3.0, -3.0]])
     second = np.array([[4.0, 5.0, 2.0], [2.0, 3.0, 2.0]])
     game = bimatrix(first, second)
@@ -297,7 +273,7 @@ def threats(run: Run) -> Iterator[Line]:
     yield equal("Table 6 (b), payoffs over the threat point", printed, table)
     yield equal("gains over the threat point", [5.5, 2.75], found.gains)
     # on the edge from (5, 3) to (7, 2) of Table 6 (b): (5 + 2 t)(3 - t) is largest at t = 1/4
-    yield slip("the Nash solution", [5.5, 2.75], found.point, np.array([5 + 2 / 4, 3 - 1 / 4]) + (-3, 2),
+    yield slip("the Nash solution", [5.5, 2.75], found.point, np.array([5 + 2 / 4 - 3, 3 - 1 / 4 + 2]),
                "(5.5, 2.75) is measured from the threat point (-3, 2), as Table 6 (b) is; in the game's own utils it is "
                "(2.5, 4.75).")  # fmt: skip
     yield at_most("it is still worse for player 1 than the equilibrium's 3", 3, found.point[0])
@@ -305,28 +281,24 @@ def threats(run: Run) -> Iterator[Line]:
     as_printed = max(first[1].max() - first[1, 1], second[:, 1].max() - second[1, 1])
     yield slip("utils that a player gains by leaving (a2, b2), if a1, a2, a3 are player 1's", as_printed,
                0.0 if all(swapped) else 1.0, min(np.abs(np.subtract(e, (3, 3))).max() for e in equilibria),
-               "The letters are swapped: with the a's for player 1, whose payoff is printed first, player 1 would gain 2 utils by "
-               "going from a2 to a1. The example works with player 1 choosing among b1 and b2.")  # fmt: skip
+               "The letters are swapped: with the a's for player 1, whose payoff is printed first, player 1 would gain 2 "
+               "utils by going from a2 to a1. The example works with player 1 choosing among b1 and b2.")  # fmt: skip
     corners = np.column_stack([first.ravel(), second.ravel()])
-    run.draw("Figure 16: the feasible set with the threat point, the Nash equilibrium and the Nash solution from the threat point.",
+    run.draw("Figure 16: the feasible set, the threat point, the Nash equilibrium and the Nash solution from the threat point.",
              lambda: _areas({"feasible set": corners}, {"threat point": found.disagreement, "Nash equilibrium": (3, 3),
                                                         "Nash solution from threats": found.point},
                             ("player 1's utility (utils)", "player 2's utility (utils)")))  # fmt: skip
 
 
-@row(
-    "T7",
-    "C",
-    "000, Example 35, Tables 4, 5; equations (22) to (30)",
-    "All cooperate in a dependency equilibrium of ten players, not of two, if like types act alike",
-)
+@row("T7", "C", "000, Example 35, Tables 4, 5; equations (22) to (30)",
+     "All cooperate in a dependency equilibrium of ten players, not of two, if like types act alike")  # fmt: skip
 def bayesian_dilemma(run: Run) -> Iterator[Line]:
-    """Two equally likely types. To cooperate gives 2 utils to everybody, to defect 3 to one's own type. Like types act alike, so
-    whoever cooperates has evidence that its like do.
+    """Two equally likely types. To cooperate gives 2 utils to everybody, to defect 3 to one's own type. Like types act alike,
+    so whoever cooperates has evidence that its like do.
 
-    Whether beliefs exist that make a profile a dependency equilibrium is decided by linear programs, which return the sequence of
-    beliefs. The paper leaves the mixed equilibria as an exercise: with kappa = 1/2 + 1/(n - 1) they are mu2 = mu1, and
-    mu2 = 1 - mu1 for mu1 between kappa / (1 + kappa) and 1 / (1 + kappa)."""
+    Whether beliefs exist that make a profile a dependency equilibrium is decided by linear programs, which return the sequence
+    of beliefs. The paper leaves the mixed equilibria as an exercise: with kappa = 1/2 + 1/(n - 1) they are mu2 = mu1, and mu2 =
+    1 - mu1 for mu1 between kappa / (1 + kappa) and 1 / (1 + kappa)."""
     cooperate, defect = np.array([0, 0]), np.array([1, 1])
     two = example_35(2)
     best = bayesian_nash_equilibria(two)
@@ -338,28 +310,23 @@ def bayesian_dilemma(run: Run) -> Iterator[Line]:
     yield equal("(22) to (25) at random a, b, c, d", by_formula, report.conditional)
     best_case = is_dependency_equilibrium(two, [[0.5, 0], [0, 0.5]])
     yield equal("a = d = 1/2: EU of actions 1 and 2", [4, 4.5], best_case.conditional[0])
-    yield equal(
-        "all cooperate, 2 players: an alternative gains, utils", 0.5, is_dependency_equilibrium(two, cooperate).max_gain
-    )
-    yield at_most(
-        "all cooperate, 10 players: an alternative gains, utils",
-        0,
-        is_dependency_equilibrium(example_35(10), cooperate).max_gain,
-        1e-9,
-    )
+    yield equal("all cooperate, 2 players: an alternative gains, utils", 0.5,
+                is_dependency_equilibrium(two, cooperate).max_gain)  # fmt: skip
+    yield at_most("all cooperate, 10 players: an alternative gains, utils", 0,
+                  is_dependency_equilibrium(example_35(10), cooperate).max_gain, 1e-9)  # fmt: skip
     three = is_dependency_equilibrium(example_35(3), cooperate)
-    yield equal(
-        "3 players, the least number: EU of actions 1 and 2 are equal", three.conditional[:, 0], three.conditional[:, 1]
-    )
+    yield equal("3 players, the least number: EU of actions 1 and 2 are equal", three.conditional[:, 0],
+                three.conditional[:, 1])  # fmt: skip
     ten = is_dependency_equilibrium(example_35(10), [[a, b], [c, d]])
     print_ten = [12 + 10 * a / (a + b), 18 + 10 * c / (c + d)]
-    yield slip("(27), (28) for 10 players at random a, b, c, d", print_ten, ten.conditional[0], [11 + 9 * a / (a + b), 16.5 + 9 * c / (c + d)],
-               "A player has nine others, so it gets 2 + 9/2 2 = 11 and 3 + 9/2 3 = 16.5 from its like, and 9 times the conditional "
-               "probability. The printed 12 + 10 x and 18 + 10 x are those of 11 players. The conclusion stands.")  # fmt: skip
+    yield slip("(27), (28) for 10 players at random a, b, c, d", print_ten, ten.conditional[0],
+               [11 + 9 * a / (a + b), 16.5 + 9 * c / (c + d)],
+               "A player has nine others, so it gets 2 + 9/2 2 = 11 and 3 + 9/2 3 = 16.5 from its like, and 9 times the "
+               "conditional probability. The printed 12 + 10 x and 18 + 10 x are those of 11 players. The conclusion "
+               "stands.")  # fmt: skip
     free = is_dependency_equilibrium(two, cooperate, strategies="exchangeable")
-    yield at_most(
-        "without the restriction that like types act alike, 2 players: an alternative gains, utils", 0, free.max_gain, 1e-9
-    )
+    yield at_most("without the restriction that like types act alike, 2 players: an alternative gains, utils", 0,
+                  free.max_gain, 1e-9)  # fmt: skip
     yield from _mixed_lines()
     run.draw(
         "Mixed dependency equilibria of Example 35 with like types alike: probabilities of cooperation of the two types.",
@@ -383,15 +350,14 @@ def _mixed_lines() -> Iterator[Line]:
             yield for_all(f"... {players} players: gains of alternatives along the curves, utils", gains)
 
 
-@row(
-    "T8", "C", "000, Lemma 30; Proposition 31", "Conditional expected utility in an anonymous game needs only pairs of players"
-)
+@row("T8", "C", "000, Lemma 30; Proposition 31",
+     "Conditional expected utility in an anonymous game needs only pairs of players")  # fmt: skip
 def pairs_suffice(run: Run) -> Iterator[Line]:
     """Definition 29 sums over the types and actions of all players, equation (10) over those of one other. Players who mix by a
     hidden common state are dependent; both numbers are computed from the full table.
 
-    They agree if one's own action depends on one's own type only. If the state depends on everybody's types, an action tells about
-    others, and with three players the numbers differ."""
+    They agree if one's own action depends on one's own type only. If the state depends on everybody's types, an action tells
+    about others, and with three players the numbers differ."""
     same, plain = [], []
     for _ in range(run.tries(60)):
         players = int(run.rng.integers(2, 4))
@@ -409,33 +375,28 @@ def pairs_suffice(run: Run) -> Iterator[Line]:
     sigma = np.array([[[0.9, 0.1]] * 2, [[0.1, 0.9]] * 2])
     s = _hidden(full, sigma, np.stack([0.01 + 0.98 * alike, 0.99 - 0.98 * alike]))
     got = conditional_utilities(full, s)[0] - pairwise_utilities(game, s)
-    yield slip("three players of Example 35 who mostly cooperate only if all are of type 1: Definition 29 less (10), by type and action",
-               [[0, 0], [0, 0]], got, _by_hand(full, s) - _ten_by_hand(game, full, s),
-               "The step to (10) replaces s(a' | a, t, t') averaged over third players' types by the distribution given two types; "
-               "that needs the own action to depend on the own type only. Anonymity is not enough.")  # fmt: skip
+    yield slip("three players of Example 35 who mostly cooperate only if all are of type 1: Definition 29 less (10), by type "
+               "and action", [[0, 0], [0, 0]], got, _by_hand(full, s) - _ten_by_hand(game, full, s),
+               "The step to (10) replaces s(a' | a, t, t') averaged over third players' types by the distribution given two "
+               "types; that needs the own action to depend on the own type only. Anonymity is not enough.")  # fmt: skip
 
 
-@row(
-    "T9",
-    "C",
-    "000, Section 4.6, equations (46) to (51)",
-    "Cooperators among others are as good as a prior that gives the others less weight",
-)
+@row("T9", "C", "000, Section 4.6, equations (46) to (51)",
+     "Cooperators among others are as good as a prior that gives the others less weight")  # fmt: skip
 def cooperators_and_others(run: Run) -> Iterator[Line]:
-    """Each type is split in cooperators C and others D, whose actions tell nothing. Only p(t', C | t, C) matters to a cooperator.
+    """Each type is split in cooperators C and others D, whose actions tell nothing. Only p(t', C | t, C) matters to a
+    cooperator.
 
-    In Example 35 the least number of players for which cooperation is a dependency equilibrium grows as cooperators get rarer. On
-    random games with subtypes that are correlated with types in any way, the gains are those of a prior without subtypes, (51)."""
+    In Example 35 the least number of players for which cooperation is a dependency equilibrium grows as cooperators get rarer.
+    On random games with subtypes that are correlated with types in any way, the gains are those of a prior without subtypes,
+    (51)."""
     cooperate = np.array([0, 0])
     for share, printed in ((None, 3), (0.5, 5), (0.1, 21)):
         least = _least(share)
         chain = [_gain_of_alternatives(share, n) for n in (printed - 1, printed)]
         yield equal(f"least number of players, share of cooperators {share or 1}", printed, least)
-        yield equal(
-            "... the linear program agrees: not one player fewer, but that many",
-            "blocked, then not",
-            "blocked, then not" if chain[0] > 1e-9 >= chain[1] else "otherwise",
-        )
+        yield equal("... the linear program agrees: not one player fewer, but that many", "blocked, then not",
+                    "blocked, then not" if chain[0] > 1e-9 >= chain[1] else "otherwise")  # fmt: skip
     parts, whole = [], []
     for _ in range(run.tries(200)):
         pair = _joint(run.rng, 4)
@@ -458,15 +419,15 @@ def cooperators_and_others(run: Run) -> Iterator[Line]:
     exchanged = gains_of_cooperators(ten, [1, 1], [0, 0])
     yield slip("left side of the condition above (48), Example 35 with 10 players, half of them cooperators", exchanged,
                gains_of_cooperators(ten, cooperate), promise,
-               "There alpha is called the Bayesian Nash equilibrium and beta what is to be shown a dependency equilibrium, so the "
-               "condition needs u(beta) - u(alpha). As printed it is what cooperators lose; Corollary 40 uses the letters the other "
-               "way round.")  # fmt: skip
+               "There alpha is called the Bayesian Nash equilibrium and beta what is to be shown a dependency equilibrium, "
+               "so the condition needs u(beta) - u(alpha). As printed it is what cooperators lose; Corollary 40 uses the "
+               "letters the other way round.")  # fmt: skip
 
 
 @row("T10", "C", "000, Example 46, Figures 9, 10", "Three players, two types: a type counts its own doubly")
 def quarter_circles(run: Run) -> Iterator[Line]:
-    """Every player can give the types any point of a quarter circle. A player of type 1 expects, among three, two players of its
-    own type, itself included, and one of the other.
+    """Every player can give the types any point of a quarter circle. A player of type 1 expects, among three, two players of
+    its own type, itself included, and one of the other.
 
     So type 1's feasible set is stretched to (2, 1) and type 2's to (1, 2)."""
     game = example_46()
@@ -479,15 +440,11 @@ def quarter_circles(run: Run) -> Iterator[Line]:
     run.draw("Figure 10: individual and combined feasible sets of Example 46.", lambda: _feasible_sets(game, found))
 
 
-@row(
-    "T11",
-    "C",
-    "000, Example 54, Figure 11; Axiom 70",
-    "A rarer type gains less; with prior weights, splitting a type changes nothing",
-)
+@row("T11", "C", "000, Example 54, Figure 11; Axiom 70",
+     "A rarer type gains less; with prior weights, splitting a type changes nothing")  # fmt: skip
 def different_priors(run: Run) -> Iterator[Line]:
-    """Quarter circles as in Example 46, many players, independent types: type 1 has probability 3/4. Both types take the same point
-    of their circle; F is the unit quarter circle, and the equilibrium is (3/4, 1/4).
+    """Quarter circles as in Example 46, many players, independent types: type 1 has probability 3/4. Both types take the same
+    point of their circle; F is the unit quarter circle, and the equilibrium is (3/4, 1/4).
 
     By hand: maximise 3/4 log(cos a - 3/4) + 1/4 log(sin a - 1/4) over the angle a. Splitting type 1 in two of the same values
     changes nothing under prior weights; a vote for each name would."""
@@ -508,18 +465,15 @@ def different_priors(run: Run) -> Iterator[Line]:
     run.draw("Figure 11: individual and combined feasible sets of Example 54.", lambda: _feasible_sets(example_54(), found))
 
 
-@row(
-    "T12",
-    "C",
-    "000, Example 55; Figures 1, 2, 12, 13",
-    "Double decrease: with square-root utilities gains from trade fall with the square of the belief in the other type",
-)
+@row("T12", "C", "000, Example 55; Figures 1, 2, 12, 13",
+     "Double decrease: with square-root utilities gains from trade fall with the square of the belief in the other "
+     "type")  # fmt: skip
 def double_decrease(run: Run) -> Iterator[Line]:
     """Both types believe that others are like them with probability p. Utilities are roots of resources.
 
-    At the Nash solution the other type's share of one's utility is (1-p)^2 / (1 - 2p(1-p)) and the gain root(1 - 2p(1-p)) / p - 1.
-    Both are compared with games that are solved numerically, down to beliefs of 0.002. Halving a small belief divides share and gain
-    by four."""
+    At the Nash solution the other type's share of one's utility is (1-p)^2 / (1 - 2p(1-p)) and the gain root(1 - 2p(1-p)) / p -
+    1. Both are compared with games that are solved numerically, down to beliefs of 0.002. Halving a small belief divides share
+    and gain by four."""
     for p in (0.75, 0.5):
         found, total = compromise(example_55(p)), 1 - 2 * p * (1 - p)
         share = (1 - p) * found.actions[1, 0] / found.payoffs[0]
@@ -542,12 +496,9 @@ def double_decrease(run: Run) -> Iterator[Line]:
              lambda: _feasible_sets(example_55(0.75), compromise(example_55(0.75))))  # fmt: skip
 
 
-@row(
-    "T13",
-    "C",
-    "000, Example 56; Figures 2, 14, 15",
-    "Paretotopia: with logarithmic utilities gains are large and fall about linearly with the belief in the other type",
-)
+@row("T13", "C", "000, Example 56; Figures 2, 14, 15",
+     "Paretotopia: with logarithmic utilities gains are large and fall about linearly with the belief in the other "
+     "type")  # fmt: skip
 def paretotopia(run: Run) -> Iterator[Line]:
     """The same beliefs, but utilities are logarithms of resources r. The first unit for the other type costs nothing, as a
     logarithm is 0 at 1; so a type makes at most p log(r - 1) for itself, not p log r, and trade ends where (1 - p) r = 1.
@@ -555,30 +506,28 @@ def paretotopia(run: Run) -> Iterator[Line]:
     The corrected curves are compared with games solved numerically."""
     for r in (100.0, 1e9):
         gain = compromise(example_56(0.5, r)).relative_gains[0]
-        confirmed = (
-            math.log(r / 2) / (0.5 * math.log(r - 1)) - 1
-            if r < 1e6
-            else math.log(r / 2) / (0.5 * (math.log(r) + math.log1p(-1 / r))) - 1
-        )
-        printed = math.log(r / 2) / (0.5 * math.log(r)) - 1
-        argument = """The printed gain divides by p log r, which nobody can have: exp(x1 / p) + exp(x2 / (1-p)) <= r leaves r - 1 for
-        oneself. The corrected gain divides by p log(r - 1)."""
-        if r == 100:
-            yield slip("r = 100, p = 1/2: gain from trade", printed, gain, confirmed, argument)
-        else:
+        confirmed, printed = (math.log(r / 2) / (0.5 * math.log(all_)) - 1 for all_ in (r - 1, r))
+        if r == 1e9:  # the slip cannot be seen there
             yield equal("r = 1e9, p = 1/2: gain from trade, p log(r - 1) in the denominator", confirmed, gain)
+        else:
+            yield slip(f"r = {r:g}, p = 1/2: gain from trade", printed, gain, confirmed,
+                       "The printed gain divides by p log r, which nobody can have: exp(x1 / p) + exp(x2 / (1-p)) <= r leaves r - 1 "
+                       "for oneself. The corrected gain divides by p log(r - 1).")  # fmt: skip
     most = minimize(lambda y: -y[0], [0.1, 0.1], bounds=[(0, None)] * 2, method="SLSQP",
                     constraints={"type": "ineq", "fun": lambda y: 10 - np.exp(y / [0.8, 0.2]).sum()})  # fmt: skip
     alone = bayesian_nash(example_56(0.8, 10.0)).payoffs[0]
     yield slip("most utility that a type makes for itself, p = 0.8, r = 10", 0.8 * math.log(10), alone, -most.fun,
                "The other type's part of the budget is at least exp(0) = 1, so r - 1 is left: p log(r - 1).")  # fmt: skip
     yield slip("belief p in one's own type from which on there is no trade, r = 10", 1 / 10, _end_of_trade(10.0), 1 - 1 / 10,
-               "Found by bisection, where gains are too small to be told from rounding, so to 0.001. The text says that the point is feasible for p <= 1/r and that no trade is possible beyond. The other type's part "
-               "(1-p) log((1-p) r) is positive as long as 1 - p > 1/r.", 1e-3)  # fmt: skip
+               "Found by bisection, where gains are too small to be told from rounding, so to 0.001. The text says that the "
+               "point is feasible for p <= 1/r and that no trade is possible beyond. The other type's part (1-p) log((1-p) "
+               "r) is positive as long as 1 - p > 1/r.", 1e-3)  # fmt: skip
     p = 0.95
     printed = (p * math.log(p * 10)) / (p * math.log(10)) - 1
-    yield slip("gain from trade beyond it, p = 0.95, r = 10", printed, logarithmic_curve([1 - p], 10.0).gain[0], figure_15([1 - p], 10.0).gain[0],
-               "Without trade nobody gains or loses; the printed formula, which goes on with p log(p r), is negative.")  # fmt: skip
+    yield slip("gain from trade beyond it, p = 0.95, r = 10", printed, logarithmic_curve([1 - p], 10.0).gain[0],
+               figure_15([1 - p], 10.0).gain[0],
+               "Without trade nobody gains or loses; the printed formula, which goes on with p log(p r), is "
+               "negative.")  # fmt: skip
     q = np.array([0.002, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5])
     solved = {r: figure_15(q, r) for r in (100.0, 1e9)}
     for r, curve in solved.items():
@@ -597,22 +546,18 @@ def paretotopia(run: Run) -> Iterator[Line]:
              lambda: _feasible_sets(example_56(0.75), compromise(example_56(0.75))))  # fmt: skip
 
 
-@row(
-    "T14",
-    "C",
-    "000, Theorems 38, 51; Corollary 52; Propositions 53, 61",
-    "What everybody prefers to any deviation from a fallback is a dependency equilibrium: so are the compromises",
-)
+@row("T14", "C", "000, Theorems 38, 51; Corollary 52; Propositions 53, 61",
+     "What everybody prefers to any deviation from a fallback is a dependency equilibrium: so are the "
+     "compromises")  # fmt: skip
 def folk_theorems(run: Run) -> Iterator[Line]:
     """The proofs build beliefs s_r: all do alpha, and who does not meets the fallback. Here the sequences are built, and the
     conditional utilities of all alternatives are read off along them at r = 1e9.
 
-    In the tables of Theorem 38 the payoffs of alpha are raised just so far that the theorem applies, with equality. A local search
-    over the vertices of two types tries to find a compromise that an alternative beats."""
+    In the tables of Theorem 38 the payoffs of alpha are raised just so far that the theorem applies, with equality. A local
+    search over the vertices of two types tries to find a compromise that an alternative beats."""
     beyond = [_above_38(run.rng) for _ in range(run.tries(60))]
-    yield for_all(
-        "Theorem 38, two players told apart: conditional utility of an alternative over alpha's, r = 1e9, utils", beyond, 1e-5
-    )
+    yield for_all("Theorem 38, two players told apart: conditional utility of an alternative over alpha's, r = 1e9, utils",
+                  beyond, 1e-5)  # fmt: skip
     beyond = [_above_51(run.rng) for _ in range(run.tries(60))]
     yield for_all("Theorem 51, polytopes of two or three types: the same, utils", beyond, 1e-5)
     for disagreement, name in (("nash", "Proposition 53"), ("threat", "Proposition 61")):
@@ -642,23 +587,21 @@ def unstable_compromise(run: Run) -> Iterator[Line]:
     yield equal("matrix (62)", [[2, 0, 0], [0, 2, 0], [0, 0, 0]], worst_matrix(game))
     for kind in ("alpha", "A", "nash"):
         reports = [core(game, point, kind) for point in (solution, ks)]
-        yield equal(
-            f"{kind} core: Nash and Kalai-Smorodinsky solutions are blocked by",
-            "{1, 2} and {1, 2}",
-            " and ".join(_blocking(r) for r in reports),
-        )
+        yield equal(f"{kind} core: Nash and Kalai-Smorodinsky solutions are blocked by", "{1, 2} and {1, 2}",
+                    " and ".join(_blocking(r) for r in reports))  # fmt: skip
         yield equal("... who reach", [5, 5], reports[0].objection.payoffs)
         yield equal("... (5, 5, 3) is", "in the core", core(game, (5, 5, 3), kind).verdict)
     yield equal("Kalai-Smorodinsky gives player 3 the largest surplus", 3, int(np.argmax(ks - game.nash_point)) + 1)
     pair = game.reach((0, 1), worst_matrix(game))
     sums = np.array([a + b for a, b in itertools.product(*game.vertices[:2])])[:, :2]
     yield slip("most that player 1 gets within {1, 2}", 5.0, pair.support([1, 0])[0], sums[:, 0].max(),
-               "What the two can reach is more than {x1 <= 5, x2 <= 5}: with option 1 of player 1 and option 2 of player 2 it also "
-               "holds (5.5, 2.5), and (2.5, 5.5).")  # fmt: skip
+               "What the two can reach is more than {x1 <= 5, x2 <= 5}: with option 1 of player 1 and option 2 of player 2 "
+               "it also holds (5.5, 2.5), and (2.5, 5.5).")  # fmt: skip
     yield slip("is the Nash solution outside of what {1, 2} can reach?", "yes", pair.contains(solution[:2]) > 1e-9,
                bool((solution[:2] > 5).any()),
-               "The text infers that the solution is unstable as it is not in nu({1, 2}). By its definition nu({1, 2}) has all "
-               "payoffs up to (5, 5), and so the solution: what makes it unstable is that it lies in the interior.")  # fmt: skip
+               "The text infers that the solution is unstable as it is not in nu({1, 2}). By its definition nu({1, 2}) has "
+               "all payoffs up to (5, 5), and so the solution: what makes it unstable is that it lies in the "
+               "interior.")  # fmt: skip
     yield _threat_slip(game, solution)
     largest = np.array([v.max(axis=0) for v in game.vertices])
     empty = core(game, None, "A", largest)
@@ -666,89 +609,74 @@ def unstable_compromise(run: Run) -> Iterator[Line]:
     most = max(sum(option) for option in game.vertices[0]) * 2 + max(sum(option) for option in game.vertices[2])
     assert empty.relaxation is not None
     yield slip("is the A-core not empty for any matrix A?", "yes", empty.relaxation.lower <= 0, bool(alone.sum() <= most),
-               "Proposition 63 says that A-cores lie in the alpha-core, so an alpha-core that is not empty says nothing of them. If "
-               "everybody expects the most that others could give, the players alone claim 19 utils, and there are 15.")  # fmt: skip
+               "Proposition 63 says that A-cores lie in the alpha-core, so an alpha-core that is not empty says nothing of "
+               "them. If everybody expects the most that others could give, the players alone claim 19 utils, and there are "
+               "15.")  # fmt: skip
     run.draw("Example 64, equal payoffs for players 1 and 2: the frontier, the part of it in the core, and the solutions.",
-             lambda: _core_picture(game, "A", {"Nash point": game.nash_point, "Nash solution": solution, "Kalai-Smorodinsky": ks,
-                                               "(5, 5, 3)": np.array([5.0, 5.0, 3.0])}))  # fmt: skip
+             lambda: _core_picture(game, {"Nash point": game.nash_point, "Nash solution": solution, "Kalai-Smorodinsky": ks,
+                                          "(5, 5, 3)": np.array([5.0, 5.0, 3.0])}))  # fmt: skip
 
 
-@row(
-    "T16",
-    "C",
-    "000, Example 66, Table 8; Proposition 67; Section 6.1",
-    "The core with selfish outsiders can be empty, though that with Pareto optimal outsiders is not",
-)
+@row("T16", "C", "000, Example 66, Table 8; Proposition 67; Section 6.1",
+     "The core with selfish outsiders can be empty, though that with Pareto optimal outsiders is not")  # fmt: skip
 def empty_nash_core(run: Run) -> Iterator[Line]:
-    """Player 3 gets 15 alone if the others are selfish; players 1 and 2 get 8 each by working together, but then player 3 gets 5.
+    """Player 3 gets 15 alone if the others are selfish; players 1 and 2 get 8 each by working together, but then player 3 gets
+    5.
 
     That no point satisfies all is proved by linear programs whose prices are returned. The least number of utils by which every
-    coalition would have to lower its claims is 25/28; a second computation takes a linear program for each choice of facets of what pairs
-    reach."""
+    coalition would have to lower its claims is 25/28; a second computation takes a linear program for each choice of facets of
+    what pairs reach."""
     game = example_66()
     yield equal("Nash point", [5, 5, 15], game.nash_point)
     yield equal("matrix of the Nash point", [[5, 0, 5], [0, 5, 5], [0, 0, 5]], worst_matrix(game, "nash"))
-    yield equal(
-        "option 3 for all gives more than the Nash point: by",
-        [1, 1, 2],
-        (game.vertices[0][2] + game.vertices[1][2] + game.vertices[2][0]) - game.nash_point,
-    )
+    yield equal("option 3 for all gives more than the Nash point: by", [1, 1, 2],
+                (game.vertices[0][2] + game.vertices[1][2] + game.vertices[2][0]) - game.nash_point)  # fmt: skip
     report = core(game, None, "nash")
     assert report.relaxation is not None
     yield equal("Nash core", "empty", report.verdict)
-    yield equal(
-        "least relaxation of its claims, utils: lower and upper bound",
-        [25 / 28] * 2,
-        [report.relaxation.lower, report.relaxation.upper],
-    )
+    yield equal("least relaxation of its claims, utils: lower and upper bound", [25 / 28] * 2,
+                [report.relaxation.lower, report.relaxation.upper])  # fmt: skip
     yield equal("... by a linear program for each choice of facets of the three pairs", report.relaxation.lower, _relaxed(game))
     for kind in ("alpha", "A"):
         yield equal(f"{kind} core", "in the core", core(game, None, kind).verdict)
     pair = game.reach((0, 1), worst_matrix(game, "nash"))
     sums = np.array([a + b for a, b in itertools.product(*game.vertices[:2])])
     yield slip("most that player 1 gets within {1, 2}", 8.0, pair.support([1, 0])[0], sums[:, 0].max(),
-               "nu({1, 2}) also holds (9, 4) and (4, 9), so points of the core need not give both at least 8, and the argument needs "
-               "these cases too. The conclusion stands: 25/28 utils are missing.")  # fmt: skip
+               "nu({1, 2}) also holds (9, 4) and (4, 9), so points of the core need not give both at least 8, and the "
+               "argument needs these cases too. The conclusion stands: 25/28 utils are missing.")  # fmt: skip
 
     def blocked(z: Floats) -> float:  # -gain of the best coalition: blocked by 0.1 utils and more: not positive
         x = nash(game.feasible, game.nash_point, np.exp(z) / np.exp(z).sum()).point
         return 0.1 - core(game, x, "alpha").excess
 
     search = _climb(run, blocked, np.zeros(3), 60)
-    yield for_all(
-        "Section 6.1: no Pareto improvement on the Nash point is in the alpha-core; search over frontier points for one that no coalition leaves for 0.1 utils",
-        search,
-        0.0,
-    )
-    run.draw("Example 66, equal payoffs for players 1 and 2: player 3 alone claims 15, players 1 and 2 claim 8; no frontier point meets both.",
-             lambda: _core_picture(game, "A", {"Nash point": game.nash_point, "claims (8, 8, 15)": np.array([8.0, 8.0, 15.0])}))  # fmt: skip
+    yield for_all("Section 6.1: no Pareto improvement on the Nash point is in the alpha-core; search over frontier points "
+                  "for one that no coalition leaves for 0.1 utils", search, 0.0)  # fmt: skip
+    run.draw("Example 66, equal payoffs for players 1 and 2: if others are selfish, player 3 alone claims 15 and players 1 and 2 "
+             "claim 8 each; no frontier point meets both.",
+             lambda: _core_picture(game, {"Nash point": game.nash_point, "claims": np.array([8.0, 8.0, 15.0])}))  # fmt: skip
 
 
-@row(
-    "T17", "C", "000, end of Section 6.2", "A disagreement point that no proper coalition blocks makes the Nash solution stable"
-)
+@row("T17", "C", "000, end of Section 6.2",
+     "A disagreement point that no proper coalition blocks makes the Nash solution stable")  # fmt: skip
 def stable_disagreement_points(run: Run) -> Iterator[Line]:
-    """The paper suggests to disagree where each gets what it can get alone against Pareto optimal outsiders. That does not make the
-    Nash solution stable: {1, 2} leave in both examples.
+    """The paper suggests to disagree where each gets what it can get alone against Pareto optimal outsiders. That does not make
+    the Nash solution stable: {1, 2} leave in both examples.
 
-    What does: if no proper coalition blocks d, none blocks any x >= d, for who gains over x gains over d. So move d from what each
-    gets alone towards a point of the core until nobody blocks it."""
+    What does: if no proper coalition blocks d, none blocks any x >= d, for who gains over x gains over d. So move d from what
+    each gets alone towards a point of the core until nobody blocks it."""
     for game, name, best in ((example_64(), "Example 64", 5.0), (example_66(), "Example 66", 8.0)):
         alone = [max(v[:, j]) + np.delete(worst_matrix(game)[:, j], j).sum() for j, v in enumerate(game.vertices)]
         yield equal(f"{name}: the suggested disagreement point, by its formula", alone, payoffs_alone(game))
         x = nash(game.feasible, payoffs_alone(game)).point
         report = core(game, x)
-        yield slip(f"{name}: what {_blocking(report)} gain each by leaving the Nash solution ({', '.join(f'{v:.4g}' for v in x)})", 0.0,
-                   report.excess, best - x[0],
-                   "The suggested point lets every player block alone, but not pairs: players 1 and 2 get more by their second "
-                   "options. A point that no proper coalition blocks works.")  # fmt: skip
+        yield slip(f"{name}: what {_blocking(report)} gain each by leaving the Nash solution from it",
+                   0.0, report.excess, best - x[0],
+                   "The suggested point lets every player block alone, but not pairs: players 1 and 2 get more by their "
+                   "second options. A point that no proper coalition blocks works.")  # fmt: skip
     game, d = example_66(), np.array([5, 8.75, 5])
-    yield at_most(
-        "Example 66, d = (5, 8.75, 5): the most that a proper coalition gains at d, utils",
-        0,
-        core(game, d).gains[1:-1].max(),
-        1e-9,
-    )
+    yield at_most("Example 66, d = (5, 8.75, 5): the most that a proper coalition gains at d, utils", 0,
+                  core(game, d).gains[1:-1].max(), 1e-9)  # fmt: skip
     x = nash(game.feasible, d).point
     yield equal("... Nash solution from it", [5, 8.75, 8.75], x)
     yield equal("... which is", "in the core", core(game, x).verdict)
@@ -760,25 +688,19 @@ def stable_disagreement_points(run: Run) -> Iterator[Line]:
         if (stable.toward - stable.point).max() > 1e-6 * one.size:
             other = nash(one.feasible, stable.point, run.rng.dirichlet(np.ones(3)) + 0.05)
             blocked.append(core(one, other.point).excess / one.size)
-    yield for_all(
-        "random games: gain of the best coalition at Nash solutions from such a point, any weights, of the range of payoffs",
-        blocked,
-    )
+    yield for_all("random games: gain of the best coalition at Nash solutions from such a point, any weights, of the range "
+                  "of payoffs", blocked)  # fmt: skip
 
 
-@row(
-    "T18",
-    "C",
-    "000, Theorem 65 and its proof",
-    "With additively separable utilities the core with Pareto optimal outsiders is never empty",
-)
+@row("T18", "C", "000, Theorem 65 and its proof",
+     "With additively separable utilities the core with Pareto optimal outsiders is never empty")  # fmt: skip
 def never_empty(run: Run) -> Iterator[Line]:
     """For random games of two to four players a point is searched that no coalition improves upon.
 
-    The proof rests on balancedness: what every coalition of a balanced collection can get, all can get together. A local search over
-    the payoffs of three players tries to break that; with selfish outsiders it breaks easily."""
+    The proof rests on balancedness: what every coalition of a balanced collection can get, all can get together. A local search
+    over the payoffs of three players tries to break that; with selfish outsiders it breaks easily."""
     gains = []
-    for k in range(run.tries(30)):
+    for k in range(run.tries(20)):
         game = _separable(run.rng, 2 + k % 3, whole=bool(k % 2))
         gains.append(core(game).excess / game.size)
     yield for_all("gain of the best coalition at the point found, of the range of payoffs", gains)
@@ -786,23 +708,19 @@ def never_empty(run: Run) -> Iterator[Line]:
     balanced = _climb(run, lambda z: _beyond(SeparableGame(list(z.reshape(3, 3, 3))), "A"), start, 60)
     yield for_all("balancedness, search for a counterexample: payoffs beyond what all reach, of their range", balanced)
     selfish = _beyond(example_66(), "nash", np.zeros(3), np.array([8.0, 8.0, 15.0]))
-    yield at_least(
-        "... with selfish outsiders it fails in Example 66: beyond what all reach, of the range of payoffs", 0.01, selfish
-    )
+    yield at_least("... with selfish outsiders it fails in Example 66: beyond what all reach, of the range of payoffs", 0.01,
+                   selfish)  # fmt: skip
 
 
-@row(
-    "T19",
-    "P",
-    "000, Section 3.2; Definition 3",
-    "With additively separable utilities the feasible set is the sum of the individual ones; independent mixing makes it convex only then",
-)
+@row("T19", "P", "000, Section 3.2; Definition 3",
+     "With additively separable utilities the feasible set is the sum of the individual ones; independent mixing makes it "
+     "convex only then")  # fmt: skip
 def sums_of_sets(run: Run) -> Iterator[Line]:
-    """In an additively separable game what independent mixtures reach is the sum of the players' sets: the support functions are
-    compared with all pure outcomes of random games.
+    """In an additively separable game what independent mixtures reach is the sum of the players' sets: the support functions
+    are compared with all pure outcomes of random games.
 
-    Without separability independent mixtures need not reach a convex set: in the battle of the sexes no pair of them gives both more
-    than one util, though half of (2, 1) and half of (1, 2) is (1.5, 1.5)."""
+    Without separability independent mixtures need not reach a convex set: in the battle of the sexes no pair of them gives both
+    more than one util, though half of (2, 1) and half of (1, 2) is (1.5, 1.5)."""
     apart = []
     for _ in range(run.tries(50)):
         game = _separable(run.rng, int(run.rng.integers(2, 4)))
@@ -816,20 +734,18 @@ def sums_of_sets(run: Run) -> Iterator[Line]:
     got = max(battle.payoff([np.array([p, 1 - p]), np.array([q, 1 - q])]).min() for p in grid for q in grid)
     p, q = np.meshgrid(grid, grid)
     confirmed = np.minimum(2 * p * q + (1 - p) * (1 - q), p * q + 2 * (1 - p) * (1 - q)).max()
-    yield slip("battle of the sexes, the most that both get by independent mixtures (on a grid of hundredths)", 1.5, got, confirmed,
-               "Section 3.2 calls F(B) a simplex and hence convex. (2, 1) and (1, 2) are in F(B); were it convex, so would be "
-               "(1.5, 1.5). F(B) is convex for separable utilities, which the paper mostly assumes (and a polytope, not a simplex).")  # fmt: skip
+    yield slip("battle of the sexes, the most that both get by independent mixtures (on a grid of hundredths)", 1.5, got,
+               confirmed,
+               "Section 3.2 calls F(B) a simplex and hence convex. (2, 1) and (1, 2) are in F(B); were it convex, so would "
+               "be (1.5, 1.5). F(B) is convex for separable utilities, which the paper mostly assumes (and a polytope, not a "
+               "simplex).")  # fmt: skip
 
 
-@row(
-    "T20",
-    "P",
-    "000, Axiom 4, Theorem 5",
-    "A compromise utility function that respects Pareto is a weighted sum of the players' utilities",
-)
+@row("T20", "P", "000, Axiom 4, Theorem 5",
+     "A compromise utility function that respects Pareto is a weighted sum of the players' utilities")  # fmt: skip
 def utilitarian_theorem(run: Run) -> Iterator[Line]:
-    """Over lotteries on finitely many outcomes. Random functions on the outcomes either are weighted sums with weights of at least
-    0, plus a constant, or rank two lotteries against everybody's preferences.
+    """Over lotteries on finitely many outcomes. Random functions on the outcomes either are weighted sums with weights of at
+    least 0, plus a constant, or rank two lotteries against everybody's preferences.
 
     One linear program looks for the weights, another for the two lotteries; exactly one succeeds."""
     both = []
@@ -851,17 +767,14 @@ def utilitarian_theorem(run: Run) -> Iterator[Line]:
     yield for_all("neither weights nor a violation found, or both (1 if so)", both, 0.0)
 
 
-@row(
-    "T21",
-    "P",
-    "000, Axioms 8, 11, 13, 14; Theorem 12; Sections 3.4.1, 3.4.2",
-    "The Nash solution satisfies Axiom 8, stability and independence; Kalai-Smorodinsky gives up independence for monotonicity",
-)
+@row("T21", "P", "000, Axioms 8, 11, 13, 14; Theorem 12; Sections 3.4.1, 3.4.2",
+     "The Nash solution satisfies Axiom 8, stability and independence; Kalai-Smorodinsky gives up independence for "
+     "monotonicity")  # fmt: skip
 def axioms(run: Run) -> Iterator[Line]:
     """Random hulls of two and three players, with everything below them. Each axiom is a violation in utils.
 
-    That Nash's solution is the only one with these axioms (Theorem 12) is a statement about all functions; here is the half that can
-    be computed: it has them. What Kalai and Smorodinsky's solution gives up shows as large violations."""
+    That Nash's solution is the only one with these axioms (Theorem 12) is a statement about all functions; here is the half
+    that can be computed: it has them. What Kalai and Smorodinsky's solution gives up shows as large violations."""
     rules = {
         "Nash": nash,
         "weighted Nash": lambda feasible, d: nash(feasible, d, np.arange(1.0, feasible.n + 1)),
@@ -894,27 +807,22 @@ def axioms(run: Run) -> Iterator[Line]:
         like.append(float(np.abs(kalai_smorodinsky(hull(smaller, comprehensive=True), d).point - x).max()))
     yield for_all("Kalai-Smorodinsky: (8), differences of gains over ideal gains", ratios)
     yield for_all("Kalai-Smorodinsky: Axiom 16, utils below a part 1/n of the ideal", low)
-    yield for_all(
-        "Kalai-Smorodinsky: Axiom 15 as it is meant, change on a smaller set with ideal payoffs in the same ratios, utils", like
-    )
+    yield for_all("Kalai-Smorodinsky: Axiom 15 as it is meant, change on a smaller set with ideal payoffs in the same "
+                  "ratios, utils", like)  # fmt: skip
     triangle = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
     whole, half = (kalai_smorodinsky(hull(size * triangle), [0, 0]).point for size in (1.0, 0.5))
-    yield slip("Kalai-Smorodinsky on a triangle of half the size, which Axiom 15 as printed says is that on the whole", whole, half,
-               0.5 * np.array([0.5, 0.5]),
-               "F(B) is in F(B') and the solution of the smaller set always is in the larger one, so the printed condition is empty and "
-               "their own solution violates the axiom. It has to ask that the larger set's solution is in the smaller set, as Axiom 13 "
-               "does.")  # fmt: skip
+    yield slip("Kalai-Smorodinsky on a triangle of half the size, which Axiom 15 as printed says is that on the whole", whole,
+               half, 0.5 * np.array([0.5, 0.5]),
+               "F(B) is in F(B') and the solution of the smaller set always is in the larger one, so the printed condition "
+               "is empty and their own solution violates the axiom. It has to ask that the larger set's solution is in the "
+               "smaller set, as Axiom 13 does.")  # fmt: skip
 
 
-@row(
-    "T22",
-    "P",
-    "000, Section 3.4.1",
-    "The limit of Rubinstein's alternating offers, as breakdown becomes unlikely, is the Nash solution",
-)
+@row("T22", "P", "000, Section 3.4.1",
+     "The limit of Rubinstein's alternating offers, as breakdown becomes unlikely, is the Nash solution")  # fmt: skip
 def alternating_offers(run: Run) -> Iterator[Line]:
-    """Two players divide a util by alternating offers. With probability 1 - delta after each refusal negotiation ends, which is the
-    same as discounting by delta.
+    """Two players divide a util by alternating offers. With probability 1 - delta after each refusal negotiation ends, which is
+    the same as discounting by delta.
 
     The share of who offers first is 1 / (1 + delta) and tends to the Nash solution's half, from above."""
     split = nash(hull([[0, 0], [1, 0], [0, 1]]), [0, 0]).point
@@ -924,17 +832,13 @@ def alternating_offers(run: Run) -> Iterator[Line]:
     yield equal("Nash solution", [first, 1 - first], split)
 
 
-@row(
-    "T23",
-    "P",
-    "000, Section 3.5.3; Lensberg 1988",
-    "The Nash solution is continuous in the feasible set and the disagreement point",
-)
+@row("T23", "P", "000, Section 3.5.3; Lensberg 1988",
+     "The Nash solution is continuous in the feasible set and the disagreement point")  # fmt: skip
 def continuity(run: Run) -> Iterator[Line]:
     """Random polygons are moved by up to 0.000001 utils in every corner, and the disagreement point too.
 
-    The product of gains changes by about as much, and it falls quadratically away from the solution, so the solution moves by at most
-    about the square root: the bound is 0.01 utils for gains of at least a tenth of the set's range."""
+    The product of gains changes by about as much, and it falls quadratically away from the solution, so the solution moves by
+    at most about the square root: the bound is 0.01 utils for gains of at least a tenth of the set's range."""
     moved = []
     for _ in range(run.tries(200)):
         n = int(run.rng.integers(2, 4))
@@ -947,17 +851,15 @@ def continuity(run: Run) -> Iterator[Line]:
     yield for_all("change of payoffs, utils", moved, 0.01)
 
 
-@row(
-    "T24",
-    "C",
-    "000, Propositions 36, 37, 41, 49; Remark 33",
-    "Bayesian Nash equilibria: everybody for its own type; each is a dependency equilibrium, and the only kind with independent beliefs",
-)
+@row("T24", "C", "000, Propositions 36, 37, 41, 49; Remark 33",
+     "Bayesian Nash equilibria: everybody for its own type; each is a dependency equilibrium, and the only kind with "
+     "independent beliefs")  # fmt: skip
 def everybody_for_itself(run: Run) -> Iterator[Line]:
     """What others do adds the same to every action of mine if actions are independent. So I maximise what I do for my own type.
 
-    Checked on full tables of random games whose players all mix in their own way; on small whole utilities, where ties are common,
-    each equilibrium is certified as a dependency equilibrium; a sequence of independent beliefs certifies nothing else."""
+    Checked on full tables of random games whose players all mix in their own way; on small whole utilities, where ties are
+    common, each equilibrium is certified as a dependency equilibrium; a sequence of independent beliefs certifies nothing
+    else."""
     tables, folk, independent, convex = [], [], [], []
     for k in range(run.tries(60)):
         game = _ecl_game(run.rng, 2 + k % 2)
@@ -975,33 +877,29 @@ def everybody_for_itself(run: Run) -> Iterator[Line]:
         convex.append(_best_deviation(run.rng))
     yield for_all("Proposition 36: utils that an action costs, from full tables against own utilities", tables, 1e-9)
     yield for_all("Proposition 37: gain of an alternative in pure equilibria of games with ties, utils", folk)
-    yield for_all(
-        "Proposition 41: gain under independent beliefs is that over Bayesian Nash, difference in utils", independent, 1e-9
-    )
+    yield for_all("Proposition 41: gain under independent beliefs is that over Bayesian Nash, difference in utils",
+                  independent, 1e-9)  # fmt: skip
     yield for_all("Proposition 49: another action of a type gains on everybody for itself, utils", convex, 1e-9)
     game = ECLBayesianGame(np.array([[[1.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [1.0, 0.0]]]), correlated_types(0.5), 2)
     one = np.array([[1.0, 0.0], [1.0, 0.0]])
     full = table_game(game)
     worth = conditional_utilities(full, uncorrelated(full, np.tile(0.5 * one + 0.25, (2, 1, 1))))[0]
-    yield slip("type 1 has two best actions for itself: the least probability of a best action in an equilibrium", "more than 0",
-               one[0].min() if bayesian_nash_equilibria(game).gain(one).max() <= 1e-12 else 1.0,
+    yield slip("type 1 has two best actions for itself: the least probability of a best action in an equilibrium",
+               "more than 0", one[0].min() if bayesian_nash_equilibria(game).gain(one).max() <= 1e-12 else 1.0,
                one[0].min() if np.abs(worth[0] - worth[0].max()).max() < 1e-12 else 1.0,
-               'The proposition says that an action is played "if and only if" it is best for the own type. Where two are best, '
-               "leaving one out is an equilibrium too: only the \"only if\" holds, which is all that the proof shows.")  # fmt: skip
+               'The proposition says that an action is played "if and only if" it is best for the own type. Where two are '
+               'best, leaving one out is an equilibrium too: only the "only if" holds, which is all that the proof '
+               "shows.")  # fmt: skip
 
 
-@row(
-    "T25",
-    "C",
-    "000, Corollaries 39 and 40; equation (41); Section 4.4",
-    "A pure profile that all prefer to the equilibrium is a dependency equilibrium",
-)
+@row("T25", "C", "000, Corollaries 39 and 40; equation (41); Section 4.4",
+     "A pure profile that all prefer to the equilibrium is a dependency equilibrium")  # fmt: skip
 def improvements(run: Run) -> Iterator[Line]:
-    """Random games of two or three players. Wherever no type loses by a profile against the Bayesian Nash equilibrium, the linear
-    programs find the sequence of beliefs that certifies it.
+    """Random games of two or three players. Wherever no type loses by a profile against the Bayesian Nash equilibrium, the
+    linear programs find the sequence of beliefs that certifies it.
 
-    The search moves utilities towards profiles that an alternative beats though (41) holds. The converse is false: Example 35 without
-    like types acting alike."""
+    The search moves utilities towards profiles that an alternative beats though (41) holds. The converse is false: Example 35
+    without like types acting alike."""
     gains = [
         value for k in range(run.tries(100)) if (value := _corollary_40(run.rng.normal(size=(2, 2, 2)), 2 + k % 2)) is not None
     ]
@@ -1012,22 +910,15 @@ def improvements(run: Run) -> Iterator[Line]:
     yield equal("Example 35, 10 players: pure dependency equilibria", [[1, 1], [2, 2]], pure)
     loss = gains_from_cooperation(example_35(2), [0, 0]).min()
     free = is_dependency_equilibrium(example_35(2), np.array([0, 0]), strategies="exchangeable").max_gain
-    yield equal(
-        "not a necessary condition: Example 35, 2 players, left side of (41) and the gain of an alternative",
-        [-0.5, 0],
-        [loss, free],
-    )
+    yield equal("not a necessary condition: Example 35, 2 players, left side of (41) and the gain of an alternative",
+                [-0.5, 0], [loss, free])  # fmt: skip
 
 
-@row(
-    "T26",
-    "C",
-    "000, Axioms 70 and 71; equation (63)",
-    "With prior weights, splitting a type or mixing priors with the same solution changes nothing",
-)
+@row("T26", "C", "000, Axioms 70 and 71; equation (63)",
+     "With prior weights, splitting a type or mixing priors with the same solution changes nothing")  # fmt: skip
 def axioms_about_types(run: Run) -> Iterator[Line]:
-    """Random games on smooth sets of two or three types, few players and many: a random type is split with random probabilities, and
-    everybody gets what it got.
+    """Random games on smooth sets of two or three types, few players and many: a random type is split with random
+    probabilities, and everybody gets what it got.
 
     Mixing: payoffs at a corner of a random polytope are the solution for many priors; mixtures of two of them have it too."""
     split, mixed = [], []
@@ -1050,57 +941,51 @@ def axioms_about_types(run: Run) -> Iterator[Line]:
                'Axiom 70 prints "probabilities nu and nu - 1"; Definition 69 has nu and 1 - nu.')  # fmt: skip
 
 
-@row(
-    "T27",
-    "C",
-    "000, Proposition 63, Lemma 73, Definition 72",
-    "The alpha-core is the largest; not every matrix of expectations satisfies the conditions of Scarf's theorem",
-)
+@row("T27", "C", "000, Proposition 63, Lemma 73, Definition 72",
+     "The alpha-core is the largest; not every matrix of expectations satisfies the conditions of Scarf's "
+     "theorem")  # fmt: skip
 def largest_core(run: Run) -> Iterator[Line]:
-    """Random matrices whose entries players can give, one by one: what is in the core for such a matrix is in the alpha-core, for a
-    coalition expects at least as much and blocks at least as often.
+    """Random matrices whose entries players can give, one by one: what is in the core for such a matrix is in the alpha-core,
+    for a coalition expects at least as much and blocks at least as often.
 
-    Lemma 73 (left as an exercise) fails: if each of two players expects from the other all that it could give, each alone claims 2 of
-    the 2 utils there are."""
+    Lemma 73 (left as an exercise) fails: if each of two players expects from the other all that it could give, each alone
+    claims 2 of the 2 utils there are."""
     beyond = []
     for _ in range(run.tries(20)):
         game = _separable(run.rng, int(run.rng.integers(2, 4)))
         low, high = (np.array([f(v, axis=0) for v in game.vertices]) for f in (np.min, np.max))
         found = core(game, None, "A", low + run.rng.uniform(0, 0.5, low.shape) * (high - low))
         beyond.append(float((core(game, found.point, "alpha").gains[1:] - found.gains[1:]).max() / game.size))
-    yield for_all(
-        "Proposition 63: coalitions gain more under threats than for a random matrix, of the range of payoffs", beyond, 1e-8
-    )
+    yield for_all("Proposition 63: coalitions gain more under threats than for a random matrix, of the range of payoffs",
+                  beyond, 1e-8)  # fmt: skip
     example, row_ = example_64(), np.array([2.0, 0.0, 0.0])
     yield slip("Example 64: is the row (2, 0, 0) of (62) something that player 1 can do?", "yes",
-               hull(example.vertices[0]).contains(row_) <= 1e-9, bool(row_.sum() >= min(v.sum() for v in example.vertices[0])),
-               "The proof of Proposition 63 takes the strategy that corresponds to the row A_j. Entries can be given one by one, "
-               "not all at once: every option of player 1 gives at least 3 utils in total. The conclusion stands, as no entry is "
-               "below the least that player j can give.")  # fmt: skip
+               hull(example.vertices[0]).contains(row_) <= 1e-9,
+               bool(row_.sum() >= min(v.sum() for v in example.vertices[0])),
+               "The proof of Proposition 63 takes the strategy that corresponds to the row A_j. Entries can be given one by "
+               "one, not all at once: every option of player 1 gives at least 3 utils in total. The conclusion stands, as no "
+               "entry is below the least that player j can give.")  # fmt: skip
     game = SeparableGame([[(1, 0), (0, 1)], [(1, 0), (0, 1)]])
     report = core(game, None, "A", [[0, 1], [1, 0]])
     assert report.relaxation is not None
-    yield slip("two players who give (1, 0) or (0, 1), each expecting 1 from the other: utils that claims exceed what there is, each",
-               "at most 0 (condition (v) of Definition 72)", report.relaxation.lower, (2 + 2 - 2) / 2,
-               "Each alone can have 1 from itself and expects 1: both claim 2, and both together reach 2 in total. The set in (v) is "
-               "empty and so is the core. The lemma needs a matrix like (62), for which Theorem 65's proof works.")  # fmt: skip
+    yield slip("two players who give (1, 0) or (0, 1), each expecting 1 from the other: utils that claims exceed what there "
+               "is, each", "at most 0 (condition (v) of Definition 72)", report.relaxation.lower, (2 + 2 - 2) / 2,
+               "Each alone can have 1 from itself and expects 1: both claim 2, and both together reach 2 in total. The set "
+               "in (v) is empty and so is the core. The lemma needs a matrix like (62), for which Theorem 65's proof "
+               "works.")  # fmt: skip
 
 
-@row(
-    "T28",
-    "P",
-    "000, Appendix A; Section 3.3",
-    "Maximising a sum of utilities normalised by ideal payoffs can leave a player worse off",
-)
+@row("T28", "P", "000, Appendix A; Section 3.3",
+     "Maximising a sum of utilities normalised by ideal payoffs can leave a player worse off")  # fmt: skip
 def normalised_sums(run: Run) -> Iterator[Line]:
-    """Armstrong's solution: put the disagreement point at 0, the best payoff of each at 1, and maximise the sum. A set with corners
-    (0, 0), (1, -0.5) and (-0.2, 1) has gains for both, yet the sum is largest where player 1 loses.
+    """Armstrong's solution: put the disagreement point at 0, the best payoff of each at 1, and maximise the sum. A set with
+    corners (0, 0), (1, -0.5) and (-0.2, 1) has gains for both, yet the sum is largest where player 1 loses.
 
-    The Nash solution never does that; tried on random sets, with how often the sum does."""
+    The Nash solution never does that; tried on random sets."""
     game, d = hull([[0, 0], [1, -0.5], [-0.2, 1]]), np.zeros(2)
     yield equal("Armstrong's solution", [-0.2, 1], relative_utilitarian(game, d).point)
     yield at_least("both could gain at once, utils", 0.2, pareto(game, d, weak=True))
-    losses, counted = [], 0
+    losses = []
     for _ in range(run.tries(100)):
         one = hull(run.rng.normal(size=(5, 2)))
         d = np.mean([one.support(w)[1] for w in -_circle(7)], axis=0)
@@ -1108,31 +993,23 @@ def normalised_sums(run: Run) -> Iterator[Line]:
             losses.append(individual_rationality(nash(one, d).point, d))
         except NoGainsFromTrade:
             continue
-        counted += individual_rationality(relative_utilitarian(one, d).point, d) > 1e-6
-    yield for_all(
-        f"Nash: loss against disagreement, utils (the normalised sum: {counted} of {len(losses)} leave somebody worse off)",
-        losses,
-        1e-9,
-    )
+    yield for_all("Nash: loss against disagreement, utils",
+                  losses, 1e-9)  # fmt: skip
 
 
 @row("T29", "C", "000, Sections 1.1.2 and 5.5.2", "What matters to gains from trade are beliefs about other players' types")
 def beliefs_matter(run: Run) -> Iterator[Line]:
-    """A type that believes in its own kind only cannot trade; a type that others do not believe in is of no use to them; correlation
-    of types is a tax on trade, and with many players what one does for oneself drops out.
+    """A type that believes in its own kind only cannot trade; a type that others do not believe in is of no use to them;
+    correlation of types is a tax on trade, and with many players what one does for oneself drops out.
 
     The inequality of Section 1.1.2 says when a profile beta is better than alpha; its left side has them exchanged."""
     own_kind = BayesianBargainingGame(example_55().actions, (0.5, 0.5), np.eye(2))
-    yield equal(
-        "p(t | t) = 1: utils that all can gain at once",
-        0,
-        pareto(own_kind.feasible, bayesian_nash(own_kind).payoffs, weak=True),
-    )
+    yield equal("p(t | t) = 1: utils that all can gain at once", 0,
+                pareto(own_kind.feasible, bayesian_nash(own_kind).payoffs, weak=True))  # fmt: skip
     curves = [square_root_curve(np.linspace(0, 0.5, 51)), logarithmic_curve(np.linspace(0, 0.5, 51), 100.0)]
     falls = np.concatenate([-np.diff(curve.gain) for curve in curves])
-    yield for_all(
-        "Examples 55, 56: gains fall with the belief in one's own type: rise from one belief to the next", falls, 1e-12
-    )
+    yield for_all("Examples 55, 56: gains fall with the belief in one's own type: rise from one belief to the next", falls,
+                  1e-12)  # fmt: skip
     gaps = []
     for _ in range(run.tries(50)):
         sets, joint = [run.rng.normal(size=(5, 2)) for _ in range(2)], _joint(run.rng, 2)
@@ -1146,19 +1023,20 @@ def beliefs_matter(run: Run) -> Iterator[Line]:
     left = p[0, 1] * (u[1, 0, 1] - u[1, 0, 0])  # alpha: all defect (the second action), beta: all cooperate
     right = p[0, 0] * (u[0, 0, 1] - u[0, 0, 0])
     gain = gains_from_cooperation(game, [0, 0], [1, 1])[0]
-    yield slip("Example 35, many players, from all defect to all cooperate: left side of the inequality, which the right side 0.5 must not exceed",
-               left, gain + right, p[0, 1] * (2 - 0),
-               "beta is better for type t if what others do for it grows by more than its own kind gives up: the left side needs "
-               "u(beta) - u(alpha). As printed, -1 >= 0.5 fails although everybody gains half a util by beta.")  # fmt: skip
+    yield slip("Example 35, many players, from all defect to all cooperate: left side of the inequality, which the right "
+               "side 0.5 must not exceed", left, gain + right, p[0, 1] * (2 - 0),
+               "beta is better for type t if what others do for it grows by more than its own kind gives up: the left side "
+               "needs u(beta) - u(alpha). As printed, -1 >= 0.5 fails although everybody gains half a util by "
+               "beta.")  # fmt: skip
 
 
 @row("T30", "C", "000, Definition 57; Section 6.1", "At the threat point no type improves its bargain by another threat")
 def threat_points(run: Run) -> Iterator[Line]:
-    """Random games of two types. Weighted by the common weights over the bargaining weights, the threats play a zero-sum game, and as
-    utilities add up each has a best threat whatever the other does.
+    """Random games of two types. Weighted by the common weights over the bargaining weights, the threats play a zero-sum game,
+    and as utilities add up each has a best threat whatever the other does.
 
-    Checked against all vertices as other threats; with equal weights the outcome is Nash's with variable threats in the normal form
-    whose actions are the vertices."""
+    Checked against all vertices as other threats; with equal weights the outcome is Nash's with variable threats in the normal
+    form whose actions are the vertices."""
     gains, apart = [], []
     for _ in range(run.tries(40)):
         game = BayesianBargainingGame(
@@ -1173,19 +1051,15 @@ def threat_points(run: Run) -> Iterator[Line]:
     yield for_all("equal weights: difference to Nash's solution with variable threats, utils", apart)
 
 
-@row(
-    "T31",
-    "C",
-    "000, Sections 5.5.3, 5.5.4 (a society of universes, simulated)",
-    "Universes that act on type and beliefs alone realise the gains that the theory predicts",
-)
+@row("T31", "C", "000, Sections 5.5.3, 5.5.4 (a society of universes, simulated)",
+     "Universes that act on type and beliefs alone realise the gains that the theory predicts")  # fmt: skip
 def society(run: Run) -> Iterator[Line]:
-    """Civilisations in universes that cannot talk each do what their type does at the compromise. Types are drawn; payoffs are what
-    all the others give.
+    """Civilisations in universes that cannot talk each do what their type does at the compromise. Types are drawn; payoffs are
+    what all the others give.
 
-    Example 54: 20,000 universes with independent types. By Hoeffding's inequality the share of a type misses its probability by more
-    than root(log(2 / 1e-8) / (2 n)) once in 100 million runs. Example 55, whose types are correlated: 300 multiverses of 60; the
-    mean gain may miss the prediction by six standard errors."""
+    Example 54: 20,000 universes with independent types. By Hoeffding's inequality the share of a type misses its probability by
+    more than root(log(2 / 1e-8) / (2 n)) once in 100 million runs. Example 55, whose types are correlated: 300 multiverses of
+    60; the mean gain may miss the prediction by six standard errors."""
     from agents import Multiverse
 
     n = 2000 if run.quick else 20_000
@@ -1194,33 +1068,32 @@ def society(run: Run) -> Iterator[Line]:
     model.step()
     exact = BayesianBargainingGame(game.actions, game.prior, game.beliefs, players=n)
     told = (exact.interim(compromise(game).actions) - exact.interim(bayesian_nash(game).actions)) / (n - 1)
-    bound = math.sqrt(math.log(2e8) / (2 * n)) + 2 / n
-    yield at_most(
-        f"Example 54, {n:,} universes: realised less predicted gain, at most Hoeffding's bound",
-        bound,
-        np.abs(model.measured().gain - told).max(),
-    )
+    bound = math.sqrt(math.log(2e8) / (2 * n)) + 4 / n
+    yield at_most(f"Example 54, {n:,} universes: realised less predicted gain, at most Hoeffding's bound", bound,
+                  np.abs(model.measured().gain - told).max())  # fmt: skip
     game, count = example_55(0.75), 60 if run.quick else 300
     model = Multiverse(game, 60, multiverses=count, rng=seed + 1)
     model.step()
     found, exact = model.measured(), BayesianBargainingGame(game.actions, game.prior, game.beliefs, players=60)
     told = (exact.interim(compromise(game).actions) - exact.interim(bayesian_nash(game).actions)) / 59
-    yield at_most(
-        f"Example 55, {count} multiverses: realised less predicted gain, in standard errors",
-        6,
-        (np.abs(found.gain - told) / found.error).max(),
-    )
+    yield at_most(f"Example 55, {count} multiverses: realised less predicted gain, in standard errors", 6,
+                  (np.abs(found.gain - told) / found.error).max())  # fmt: skip
     yield at_most("... and the standard error is no excuse: as a part of the predicted gain", 1, (found.error / told).max())
 
 
-not_computable("T32", "P", "000, Theorem 12; Theorem 76; Axioms 58, 59", "Nash's and Harsanyi and Selten's solutions are the only ones with their axioms; balanced games have a core",
-               paper="treutlein", why="Uniqueness among all functions, and existence for infinitely many games, quoted from the literature; "
-               "what can be tried on instances is in T18, T21, T26 and T30.")  # fmt: skip
-not_computable("T33", "C", "000, Section 6.1", "Nash's proof of existence of the threat point probably carries over to more than two types",
-               paper="treutlein", why="A conjecture without a statement precise enough to test: for more than two types the paper "
-               "gives no construction, and uniqueness is doubted.")  # fmt: skip
-not_computable("T34", "C", "000, Sections 2, 3, 4.1, 7", "When evidential cooperation is a good model, and what a Schelling point for it would be",
-               paper="treutlein", why="Philosophy and open questions: infinite ethics, dependence between decisions of different agents, "
+not_computable("T32", "P", "000, Theorem 12; Theorem 76; Axioms 58, 59",
+               "Nash's and Harsanyi and Selten's solutions are the only ones with their axioms; balanced games have a core",
+               paper="treutlein",
+               why="Uniqueness among all functions, and existence for infinitely many games, quoted from the literature; what can be "
+               "tried on instances is in T18, T21, T26 and T30.")  # fmt: skip
+not_computable("T33", "C", "000, Section 6.1",
+               "Nash's proof of existence of the threat point probably carries over to more than two types",
+               paper="treutlein",
+               why="A conjecture without a statement precise enough to test: for more than two types the "
+               "paper gives no construction, and uniqueness is doubted.")  # fmt: skip
+not_computable("T34", "C", "000, Sections 2, 3, 4.1, 7",
+               "When evidential cooperation is a good model, and what a Schelling point for it would be", paper="treutlein",
+               why="Philosophy and open questions: infinite ethics, dependence between decisions of different agents, "
                "common knowledge, what others would find parsimonious.")  # fmt: skip
 
 
@@ -1312,7 +1185,8 @@ def _linear_and_root(resources: float) -> FeasibleSet:
 
 
 def _hidden(game: TableGame, sigma: Floats, odds: Floats) -> Floats:
-    """Joint play of all players who mix by sigma[z] in a hidden state z; ``odds`` (Z, T, ..., T) may depend on everyone's types."""
+    """Joint play of all players who mix by sigma[z] in a hidden state z; ``odds`` (Z, T, ..., T) may depend on everyone's
+    types."""
     n = game.players
     return np.asarray(sum(
         weight.reshape(weight.shape + (1,) * n) * uncorrelated(game, np.tile(one, (n, 1, 1)))
@@ -1400,7 +1274,8 @@ def _above_38(rng: np.random.Generator) -> float:
 
 
 def _above_51(rng: np.random.Generator) -> float:
-    """The same for Theorem 51: alpha gives more to others than beta, and to its own type just so much that the theorem applies."""
+    """The same for Theorem 51: alpha gives more to others than beta, and to its own type just so much that the theorem
+    applies."""
     types, players = int(rng.integers(2, 4)), float(rng.choice([3, math.inf]))
     points = rng.normal(size=(types, 5, types))
     game = BayesianBargainingGame(list(points), _joint(rng, types), players=players)
@@ -1460,8 +1335,8 @@ def _facets(game: SeparableGame, worst: Floats, pair: tuple[int, int]) -> list[t
 
 
 def _relaxed(game: SeparableGame) -> float:
-    """Least relaxation of the claims of three players' coalitions if outsiders are selfish: no pair gains over x exactly if x is
-    beyond one of its facets, so there is a linear program for each choice of facets."""
+    """Least relaxation of the claims of three players' coalitions if outsiders are selfish: no pair gains over x exactly if x
+    is beyond one of its facets, so there is a linear program for each choice of facets."""
     worst, eye, least = worst_matrix(game, "nash"), np.eye(3), math.inf
     alone = [(eye[i], game.vertices[i][:, i].max() + np.delete(worst[:, i], i).sum()) for i in range(3)]
     sums = np.array([a + b + c for a, b, c in itertools.product(*game.vertices)])
@@ -1479,8 +1354,8 @@ def _threat_slip(game: SeparableGame, solution: Floats) -> Line:
     better = nash(game.feasible, threat).point
     return slip("what player 1 gets by threatening with options 1 and 2 half and half (a general optimiser agrees to 0.0001)",
                 solution[0], better[0], _nash_by_mixtures(game, threat)[0],
-                "(3, 3, 3) is not the threat point. Half of option 2 raises player 2's disagreement payoff by 1.25 utils; the solution "
-                "then gives player 2 more, and what helps player 2 most helps player 1 as much.", 1e-4)  # fmt: skip
+                "(3, 3, 3) is not the threat point. Half of option 2 raises player 2's disagreement payoff by 1.25 utils; the "
+                "solution then gives player 2 more, and what helps player 2 most helps player 1 as much.", 1e-4)  # fmt: skip
 
 
 def _nash_by_mixtures(game: SeparableGame, d: Floats) -> Floats:
@@ -1501,9 +1376,9 @@ def _best_deviation(rng: np.random.Generator) -> float:
     points = rng.normal(size=(3, 5, 3))
     game = BayesianBargainingGame(list(points), _joint(rng, 3), players=4)
     found, most = bayesian_nash(game), -math.inf
-    for t, vertex in ((t, vertex) for t in range(3) for vertex in points[t]):
+    for t, k in itertools.product(range(3), range(5)):
         other = found.actions.copy()
-        other[t] = vertex
+        other[t] = points[t, k]
         most = max(most, float(game.interim(other)[t] - found.payoffs[t]))
     return most
 
@@ -1613,7 +1488,7 @@ def _families() -> Any:
     return ax
 
 
-def _core_picture(game: SeparableGame, kind: str, marks: Mapping[str, Floats]) -> Any:
+def _core_picture(game: SeparableGame, marks: Mapping[str, Floats]) -> Any:
     """The frontier where players 1 and 2, who are alike, get the same, with the part that is in the core."""
     from negotiation.plots.style import BLUE, GREY, MARKERS, PALETTE, axes, legend_below
 
@@ -1623,16 +1498,14 @@ def _core_picture(game: SeparableGame, kind: str, marks: Mapping[str, Floats]) -
     ax.fill(*around.T, facecolor=GREY, alpha=0.15, edgecolor=GREY, label="what all can reach")
     points = []
     for share in np.linspace(0.01, 0.99, 99):
-        w = np.array([share / 2, share / 2, 1 - share])
         points.append(around[np.argmax(around @ [share, 1 - share])])
-        del w
     chain = np.unique(np.array(points), axis=0)
     fine = (
         np.vstack([a + np.linspace(0, 1, 60)[:, None] * (b - a) for a, b in itertools.pairwise(chain)])
         if len(chain) > 1
         else chain
     )
-    inside = np.array([core(game, (x, x, z), kind).excess <= 1e-7 for x, z in fine])  # type: ignore[arg-type]
+    inside = np.array([core(game, (x, x, z)).excess <= 1e-7 for x, z in fine])
     ax.plot(*np.where(inside[:, None], fine, np.nan).T, color=BLUE, linewidth=4, label="frontier points in the core (62)")
     for k, (name, point) in enumerate(marks.items()):
         ax.plot(point[0], point[2], MARKERS[k], color=PALETTE[1 + k], markersize=6, label=name, zorder=5)
