@@ -152,7 +152,7 @@ def common_weights_or_loss(run: Run) -> Iterator[Line]:
                pareto(whole, scaled, weak=True), max(0.0, whole.support(w)[0] - float(w @ scaled)),
                "(ii) says that different weights are never Pareto optimal, but weights that are proportional differ and "
                "choose the same point. It has to say: not proportional (the proof has normalised them).")  # fmt: skip
-    kinked = [hull([[0, 3], [2, 2], [3, 0]]), hull([[0, 3], [2.5, 2.5], [3, 0]])]
+    kinked = [hull(np.array([[0, 3], [2, 2], [3, 0]])), hull(np.array([[0, 3], [2.5, 2.5], [3, 0]]))]
     corner = kinked[0].support([0.5, 0.5])[1] + kinked[1].support([0.6, 0.4])[1]
     yield equal("at kinks, weights 1 : 1 and 3 : 2: utils to gain", 0, pareto(minkowski(kinked), corner))
     yield equal("all common weights there lie between these rays", [[1 / 3, 2 / 3], [2 / 3, 1 / 3]],
@@ -237,15 +237,15 @@ def many_decompositions(run: Run) -> Iterator[Line]:
         point = sum(v[v @ w >= (v @ w).max() - 1e-9].mean(axis=0) for v in one.vertices)
         lost.append(abs(ways_to_divide(one, point).loss) / one.size)
     yield for_all("Proposition 18, games with ties: weighted utils lost by uncoordinated picks, of the range of payoffs", lost)
-    stays = []
+    stays: list[float] = []
     for _ in range(run.tries(20)):
-        one, two, w = _ellipsoid(run.rng, 2), _ellipsoid(run.rng, 2), run.rng.uniform(0.2, 1.0, 2)
-        x, y = one.support(w)[1], two.support(w)[1]
+        first, second, w = _ellipsoid(run.rng, 2), _ellipsoid(run.rng, 2), run.rng.uniform(0.2, 1.0, 2)
+        x, y = first.support(w)[1], second.support(w)[1]
         steps = 0.1 * _circle(64)
-        stays.extend(1e-5 - np.maximum(_outside(one, x + steps), _outside(two, y - steps)))
+        stays.extend(1e-5 - np.maximum(_outside(first, x + steps), _outside(second, y - steps)))
     yield for_all("Proposition 19: a move of 0.1 utils leaves a set by at least 0.00001 utils", stays, 0.0)
     run.draw(
-        "Figure 6, Example 17: where each player chooses, the frontier of the sum, the disagreement point and the Nash solution.",
+        "Figure 6, Example 17: where each player chooses, the frontier of the sum, and the Nash solution.",
         lambda: _areas({"each player's choices": game.vertices[0], "sums of two choices": 2 * game.vertices[0]},
                        {"disagreement": (0, 0), "Nash solution": solution, "(2, -1) with (0.5, 0.5)": (2.5, -0.5)},
                        ("player 1's utility (utils)", "player 2's utility (utils)")),
@@ -511,8 +511,8 @@ def paretotopia(run: Run) -> Iterator[Line]:
             yield equal("r = 1e9, p = 1/2: gain from trade, p log(r - 1) in the denominator", confirmed, gain)
         else:
             yield slip(f"r = {r:g}, p = 1/2: gain from trade", printed, gain, confirmed,
-                       "The printed gain divides by p log r, which nobody can have: exp(x1 / p) + exp(x2 / (1-p)) <= r leaves r - 1 "
-                       "for oneself. The corrected gain divides by p log(r - 1).")  # fmt: skip
+                       "The printed gain divides by p log r, which nobody can have: exp(x1 / p) + exp(x2 / (1-p)) <= r leaves "
+                       "r - 1 for oneself. The corrected gain divides by p log(r - 1).")  # fmt: skip
     most = minimize(lambda y: -y[0], [0.1, 0.1], bounds=[(0, None)] * 2, method="SLSQP",
                     constraints={"type": "ineq", "fun": lambda y: 10 - np.exp(y / [0.8, 0.2]).sum()})  # fmt: skip
     alone = bayesian_nash(example_56(0.8, 10.0)).payoffs[0]
@@ -652,7 +652,7 @@ def empty_nash_core(run: Run) -> Iterator[Line]:
     search = _climb(run, blocked, np.zeros(3), 60)
     yield for_all("Section 6.1: no Pareto improvement on the Nash point is in the alpha-core; search over frontier points "
                   "for one that no coalition leaves for 0.1 utils", search, 0.0)  # fmt: skip
-    run.draw("Example 66, equal payoffs for players 1 and 2: if others are selfish, player 3 alone claims 15 and players 1 and 2 "
+    run.draw("Example 66, equal payoffs for players 1 and 2: if others are selfish, player 3 claims 15 and players 1 and 2 "
              "claim 8 each; no frontier point meets both.",
              lambda: _core_picture(game, {"Nash point": game.nash_point, "claims": np.array([8.0, 8.0, 15.0])}))  # fmt: skip
 
@@ -792,10 +792,12 @@ def axioms(run: Run) -> Iterator[Line]:
         ),
     }
     count = run.tries(15)
-    found = axiom_table(run.rng, count, rules)  # type: ignore[arg-type]
+    found = axiom_table(run.rng, count, rules)
     for name, names in has.items():
         for axiom in names:
-            yield at_most(f"{name}: {axiom}, largest violation in utils", 0, found.loc[name, axiom], 1e-6).because(count)
+            yield at_most(f"{name}: {axiom}, largest violation in utils", 0, float(found[axiom].to_dict()[name]), 1e-6).because(
+                count
+            )
     ratios, low, like = [], [], []
     for _ in range(run.tries(60)):
         n = int(run.rng.integers(2, 4))
@@ -982,7 +984,7 @@ def normalised_sums(run: Run) -> Iterator[Line]:
     corners (0, 0), (1, -0.5) and (-0.2, 1) has gains for both, yet the sum is largest where player 1 loses.
 
     The Nash solution never does that; tried on random sets."""
-    game, d = hull([[0, 0], [1, -0.5], [-0.2, 1]]), np.zeros(2)
+    game, d = hull(np.array([[0, 0], [1, -0.5], [-0.2, 1]])), np.zeros(2)
     yield equal("Armstrong's solution", [-0.2, 1], relative_utilitarian(game, d).point)
     yield at_least("both could gain at once, utils", 0.2, pareto(game, d, weak=True))
     losses = []
@@ -1040,7 +1042,7 @@ def threat_points(run: Run) -> Iterator[Line]:
     gains, apart = [], []
     for _ in range(run.tries(40)):
         game = BayesianBargainingGame(
-            run.rng.normal(size=(2, 5, 2)), _joint(run.rng, 2), players=float(run.rng.choice([3, math.inf]))
+            list(run.rng.normal(size=(2, 5, 2))), _joint(run.rng, 2), players=float(run.rng.choice([3, math.inf]))
         )
         found = threat_point(game, game.prior)
         gains.append(float(deviation_gains(game, game.prior, found).max()))
@@ -1084,8 +1086,8 @@ def society(run: Run) -> Iterator[Line]:
 not_computable("T32", "P", "000, Theorem 12; Theorem 76; Axioms 58, 59",
                "Nash's and Harsanyi and Selten's solutions are the only ones with their axioms; balanced games have a core",
                paper="treutlein",
-               why="Uniqueness among all functions, and existence for infinitely many games, quoted from the literature; what can be "
-               "tried on instances is in T18, T21, T26 and T30.")  # fmt: skip
+               why="Uniqueness among all functions, and existence for infinitely many games, quoted from the literature; what "
+               "can be tried on instances is in T18, T21, T26 and T30.")  # fmt: skip
 not_computable("T33", "C", "000, Section 6.1",
                "Nash's proof of existence of the threat point probably carries over to more than two types",
                paper="treutlein",
