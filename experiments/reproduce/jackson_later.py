@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.optimize import brentq, differential_evolution, linprog
 from scipy.special import lambertw
@@ -45,7 +46,7 @@ from negotiation.equilibrium import (
     updating_rate,
 )
 from negotiation.equilibrium.updating import bounded_tails, iotas, trembling_tails, update
-from negotiation.plots.style import BLUE, DASHES, GREY, MARKERS, PALETTE, VERMILION, axes, legend_below
+from negotiation.plots.style import BLUE, DASHES, GREY, HEIGHT, MARKERS, PALETTE, VERMILION, WIDTH, axes, legend_below
 from negotiation.plots.theorems import inefficiency
 from negotiation.protocol import Grid
 from protocols import Combinatorial, Frequency, ItemByItem, Menu, ShareDemanding
@@ -106,7 +107,11 @@ def one_item_little_doubt(run: Run) -> Iterator[Line]:
     yield at_most("gain from deviating, share of the surplus (approximate equilibria: zero is not claimed)", 0.01, gain)
     yield from _proposition_1_for_all_equilibria()
     yield from _proposition_1_slips()
-    run.draw("The price at stage 0 against the doubt, on prices 0, 1, ..., 10", lambda: _prices(trades))
+    doubts = (0.9, 0.7, 0.5, 0.3, 0.1, 0.01, 0.001)
+    run.draw(
+        "What the likely type asks at stage 0, and agreement: where doubt is large, 10 is asked, and mostly refused",
+        lambda: _prices(proposition_1(doubts=doubts, trembles=(0.01,), step=1)),
+    )
 
 
 @row("J10-grid", "E", "004, Section 5.3.1, Proposition 1", "The same on finer prices, and for smaller trembles", slow=True)
@@ -899,15 +904,17 @@ def _likeliest_price(outcome: "Outcome") -> float:
     return float(outcome.agreements[0].words.split("trade at ")[1].split(";")[0])
 
 
-def _prices(frame: "DataFrame") -> "Axes":
-    ax = axes(None)
+def _prices(frame: "DataFrame") -> "list[Axes]":
+    above, below = Figure(figsize=(WIDTH, 1.4 * HEIGHT), layout="constrained").subplots(2, sharex=True)
     for number, (tremble, part) in enumerate(frame.groupby("tremble", sort=False)):
-        ax.semilogx(part["doubt"], part["price"], color=PALETTE[number], marker=MARKERS[number], linestyle=DASHES[number],
-                    markersize=11 - 3 * number, label=f"trembles {tremble:g}")  # fmt: skip
-    ax.axhline(frame["rubinstein_price"].iloc[0], color=GREY, label="Rubinstein price")
-    ax.set(xlabel="probability that the cost is 0 and not 8", ylabel="price offered most often (utils)", ylim=(8, 10))
-    ax.legend()
-    return ax
+        look = {"color": PALETTE[number], "marker": MARKERS[number], "linestyle": DASHES[number], "markersize": 9 - 2 * number}
+        above.semilogx(part["doubt"], part["price"], label=f"trembles {tremble:g}", **look)
+        below.semilogx(part["doubt"], part["agreed"], **look)
+    above.axhline(frame["rubinstein_price"].iloc[0], color=GREY, label="Rubinstein price")
+    above.set(ylabel="price asked (utils)", ylim=(8, 10.5))
+    below.set(xlabel="probability that the cost is 0 and not 8", ylabel="probability of agreement", ylim=(0, 1.05))
+    above.legend()
+    return [above, below]
 
 
 def _inefficiency(frame: "DataFrame", rate: "Rate") -> "Axes":
@@ -925,8 +932,8 @@ def _linking(items: Sequence[int], lost: Floats, rate: "Rate") -> "Axes":
 
 def _doubts(tables: Mapping[float, Sequence[Mapping[str, float]]], trembling: Sequence[Mapping[str, float]]) -> "Axes":
     ax = axes(None)
-    series = [(f"updating by a factor of {beta:g} at most", rows) for beta, rows in tables.items()]
-    for number, (label, rows) in enumerate([*series, ("trembles 0.001, demands in steps of 0.01", trembling)]):
+    series = [(f"updating by {beta:g} at most", rows) for beta, rows in tables.items()]
+    for number, (label, rows) in enumerate([*series, ("trembles of 0.001", trembling)]):
         x = [-math.log10(one["uncertainty"]) for one in rows]
         ax.semilogy(
             x,
@@ -937,7 +944,7 @@ def _doubts(tables: Mapping[float, Sequence[Mapping[str, float]]], trembling: Se
             label=label,
         )
     ax.set(xlabel="k, where the surplus is 4 but for a probability of 10^-k", ylabel="largest |payoff / share - 1|")
-    legend_below(ax, columns=1)
+    legend_below(ax)
     return ax
 
 
@@ -967,5 +974,5 @@ def _menu_map(found: "MenuEquilibrium") -> "Axes":
     ax.figure.colorbar(levels, ax=ax, label="seller's expected payoff (utils)")
     ax.plot(*found.menus[0, 0], marker="*", markersize=12, color=VERMILION, linestyle="none", label="the equilibrium's menu")
     ax.set(xlabel="price of the first item (utils)", ylabel="price of both items (utils)")
-    ax.legend(loc="lower right")
+    legend_below(ax)
     return ax
