@@ -274,26 +274,6 @@ def example_3(run: Run) -> Iterator[Line]:
     run.draw("Prices over the stages: the delay of Example 3, and trade at once at 9.", lambda: _courses(**courses))
 
 
-@row("J-slips", "E", "004, Section 4.4; proof of Theorem 2", "Slips of Sections 1 to 4 that have no row of their own")
-def slips(run: Run) -> Iterator[Line]:
-    """Places where the text prints something else than what its own argument gives, each with the value that the program
-    computed and a second computation."""
-    da, db = 0.9, 0.7
-    certified = rubinstein_certificate(exchange(prior=matchups(FOUR), discount=(da, db)), ShareDemanding()).payoffs / 14
-    yield slip(
-        "proof of Theorem 2: Alice's share at deltas 0.9, 0.7 with 1 + d_s d_b below the line", (1 - db) / (1 + da * db),
-        certified[0], payoff_bounds(1.0, (da, db)).upper[0, 0],
-        """M = (1 - d_b) S + d_s d_b M solves to (1 - d_b) S/(1 - d_s d_b), as Theorem 2 itself says. With the sign printed in
-        the proof the two shares would not add up to the surplus.""",
-    )  # fmt: skip
-    yield slip(
-        "Section 4.4, Example 2: total surplus when Bob takes the better item alone at 3, utils", 7,
-        float(_example_2(0.8).surplus_table[0].max()), 7 + 3,
-        """Seven is Bob's own gain, 10 - 3. Alice's 3 comes on top: the trade is worth 10 in all, and taking both items leaves
-        Bob 12 - 6 = 6.""",
-    )  # fmt: skip
-
-
 # More than the table of what must be there
 
 

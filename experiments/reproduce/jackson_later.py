@@ -503,11 +503,6 @@ not_computable(
     why="""Stated without proof, for a continuum of menus and all equilibria; we construct one (J13) and know of no bound that
     excludes others.""",
 )  # fmt: skip
-not_computable(
-    "J38", "E", "004, Section 5.2", "Delay of Example 3's kind exists at any discount factor near 1 and on any finer grid",
-    paper="jackson_later",
-    why="The paper gives no such equilibria. Example 3 itself is checked (J8).",
-)  # fmt: skip
 
 
 def nearly_four(e: float) -> Problem:
