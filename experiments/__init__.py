@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from experiments.reproduce import reproduce as reproduce  # here at once: it has the name of its package
+
 if TYPE_CHECKING:
     from experiments.comparison import Comparison as Comparison
     from experiments.comparison import compare as compare
@@ -16,7 +18,7 @@ _HOMES = {
     "Sweep": "sweeps",
     "sweep": "sweeps",
 }
-__all__ = ["Comparison", "Scenario", "Sweep", "compare", "sweep"]
+__all__ = ["Comparison", "Scenario", "Sweep", "compare", "reproduce", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

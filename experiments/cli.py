@@ -99,6 +99,7 @@ def main() -> None:
       negotiation trace rugs --protocol frequency
       negotiation sweep public-good --over items=4,16,64,256
       negotiation ecl 54                    evidential cooperation: universes that cannot talk
+      negotiation reproduce --quick         what the papers say, and what this program computes
       negotiation new mine.toml             a commented scenario to start from
 
     A SCENARIO is the name of a built-in one, or a TOML file. Exit status: 0 done, 1 a check fell short, 2 bad
@@ -263,7 +264,7 @@ def solve(command: str, scenario: str, **options: Any) -> int:
     Prints payoffs by type, agreements and beliefs, and the largest gain from deviating. Equilibria are many: on a game tree
     those found from several starts and rules for ties are listed apart, with what selects them. Writes figures of offers and
     acceptance by type and stage, beliefs along the path, and values over beliefs. Trembles default to 0.01 where the scenario
-    has none. Exit status 1 where a protocol cannot be solved.
+    has none. Exit status 1 where a named protocol cannot be solved, or what was found leaves over 1% of the surplus to gain.
 
     \b
     Examples:
@@ -301,6 +302,36 @@ def cooperative(command: str, game: str, **options: Any) -> int:
     from experiments import cooperation
 
     return cooperation.cooperative_command(game, command=command, **options)
+
+
+@main.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--quick", is_flag=True, help="Leave out the slow rows, draw a tenth of the random instances: under 2 minutes.")
+@click.option("--seed", type=int, metavar="N", help="Draws the random instances. [default: a new one, which is printed]")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes, over rows. [default: one for each core]")
+@click.option("--out", type=click.Path(), metavar="DIR", help="Folder for a page with figures and code, new or empty. "
+              "[default: none; results/reproduce-<time> if rows are named]")  # fmt: skip
+@click.option("--table", type=click.Path(), metavar="FILE", help="Write the table as Markdown, dated, with versions.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else; write files only with --out or --table.")
+@click.option("--no-plots", is_flag=True, help="Draw no figures.")
+def reproduce(ids: tuple[str, ...], **options: Any) -> int:
+    """Reproduce what the five papers say: examples, tables, theorems, figures.
+
+    Prints a line for each row: where it is said, what the paper says, what this run gave, the difference, and the verdict:
+    agrees, differs, or slip, where the paper's print is wrong and the corrected value was computed twice. ID (J1, T12, S4, D3)
+    runs one row, explains it, and draws its figure; several may be named. What is said of all games or all priors is tried on
+    random instances, new ones at each run. Exit status 1 where a row differs.
+
+    \b
+    Examples:
+      negotiation reproduce --quick
+      negotiation reproduce J1
+      negotiation reproduce --out results/papers
+      negotiation reproduce --json | python -m json.tool
+    """
+    from experiments.reproduce.command import reproduce_command
+
+    return reproduce_command(ids, **options)
 
 
 @main.command()

@@ -17,6 +17,7 @@ from negotiation.problem import PLAYERS
 from negotiation.protocol import Protocol
 
 TREMBLE = 0.01  # where the scenario has none: the solvers need trembles
+MOST = 0.01  # a gain above this share of the surplus falls short: the `equilibrium` strategy would not play it
 SMALL_TREE = 20_000  # nodes of a tree that is solved from several starts
 STARTS = 3
 SECONDS = 30.0  # for each start on a tree
@@ -48,19 +49,26 @@ def solve_command(
         raise InputError("--tremble: the solvers need a probability above 0 (Section 5.3), got 0")
     chosen = commands.choose(scenario, options)
     tremble = chosen.play.tremble or TREMBLE
-    found, refused = [], []
+    found, refused, short = [], [], []
     for protocol in chosen.protocols():
         try:
-            found += solutions(chosen, with_grid(protocol, grid), tremble, method, stages, starts)
+            own = solutions(chosen, with_grid(protocol, grid), tremble, method, stages, starts)
         except CannotPlay as error:
             refused.append(str(error))
+            continue
+        found += own
+        least = min(finding.report.share for finding in own)
+        if least > MOST:
+            short.append(f"{entries.label(protocol)}: the best profile found leaves {least:.2%} of the surplus to gain")
     if not found:
         raise InputError(f"{chosen.name}: nothing was solved: {'; '.join(refused)}")
     tell(chosen, found, "solve", command, out, as_json, no_plots, skipped=refused)
     if not as_json:
         for why in refused:
             click.echo(f"Not solved: {why}")
-    return FELL_SHORT if refused and options.get("protocols") else 0
+        for why in short:
+            click.echo(f"Falls short: {why}")
+    return FELL_SHORT if short or (refused and options.get("protocols")) else 0
 
 
 def solutions(

@@ -17,6 +17,7 @@ Group = tuple[int, Floats, Floats]  # how many items, the values one of them can
 LATTICE_LIMIT = 2**17  # lattice points of an exact sum
 SUPPORT_LIMIT = 2**14  # listed points of an exact sum
 NORMAL_POINTS = 257
+SAME = 1e-9  # of their scale: values closer than this are one point
 ROUNDING = 1e-14  # probabilities that a Fourier transform cannot tell from 0
 BERRY_ESSEEN = 0.5600  # Shevtsova 2010, for independent summands that need not be identical
 
@@ -71,11 +72,11 @@ def known(value: float) -> Law:
 
 
 def listed(values: Floats, probability: Floats) -> Law:
-    """The law of listed values; values that agree to 1e-9 of their scale are one point."""
+    """The law of listed values; values that agree to SAME of their scale are one point."""
     scale = max(1.0, float(np.abs(values).max(initial=0.0)))
     order = np.argsort(values, kind="stable")
     values, probability = values[order], probability[order]
-    group = np.concatenate([[0], np.cumsum(np.diff(values) > 1e-9 * scale)])
+    group = np.concatenate([[0], np.cumsum(np.diff(values) > SAME * scale)])
     mass = np.bincount(group, probability)
     first = np.searchsorted(group, np.arange(len(mass)))
     kept = mass > 0
@@ -97,8 +98,8 @@ def sum_law(groups: Sequence[Group]) -> Law:
     """The law of the sum over all groups of ``count`` independent draws of the group's values."""
     groups = [(count, np.asarray(v, dtype=float), np.asarray(p, dtype=float)) for count, v, p in groups if count > 0]
     groups = [(count, v[p > 0], p[p > 0]) for count, v, p in groups]
-    constant = sum(count * v[0] for count, v, _ in groups if _span(v) == 0)
-    groups = [g for g in groups if _span(g[1]) > 0]
+    constant = sum(count * v[0] for count, v, _ in groups if _constant(v))
+    groups = [g for g in groups if not _constant(g[1])]
     if not groups:
         return known(constant)
     highest = constant + sum(count * float(v.max()) for count, v, _ in groups)
@@ -109,6 +110,12 @@ def sum_law(groups: Sequence[Group]) -> Law:
     if np.prod([float(s) for s in sizes]) <= SUPPORT_LIMIT:
         return reduce(_plus, [_power(g) for g in groups], known(constant))
     return _normal(groups, constant, highest)
+
+
+def _constant(values: Floats) -> bool:
+    """Whether a few values are the same up to rounding."""
+    few = values.tolist()
+    return bool(max(few) - min(few) <= SAME * max(max(few), -min(few)))
 
 
 def _span(values: Floats) -> float:

@@ -83,3 +83,13 @@ def test_what_gains_more_is_not_called_an_equilibrium(run, tmp_path):
     row = json.loads(done.output)["rows"][0]
     assert ("no equilibrium within 1%" in row["strategies"]) == (row["gain"] > 0.01)
     assert row["gain"] > 0.01  # else this says nothing: find another game
+
+
+def test_what_is_far_from_an_equilibrium_is_status_1(run, tmp_path):
+    from experiments.scenario import Scenario
+
+    few = tmp_path / "few.toml"
+    few.write_text(Scenario.load("rugs-iid").text.replace("items = 64", "items = 4"))
+    done = run("solve", str(few), "--protocol", "frequency", "--no-plots")
+    assert done.exit_code == 1
+    assert "Falls short: frequency" in done.output

@@ -24,7 +24,8 @@ NO_CODE = {"", "{eval-rst}", "{toctree}", "{figure}"}  # without a language: pic
 
 def fences(page: Path) -> list[str]:
     """The first word after each opening fence of a page."""
-    return re.findall(r"^ *(?:```+|~~~+) *([^ \n]*)[^\n]*\n.*?^ *(?:```+|~~~+) *$", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    block = re.compile(r"^ *(?:```+|~~~+) *([^ \n]*)[^\n]*\n.*?^ *(?:```+|~~~+) *$", flags=re.DOTALL | re.MULTILINE)
+    return block.findall(page.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

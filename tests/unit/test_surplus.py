@@ -77,6 +77,13 @@ def test_known_laws():
     assert not exchange().surplus.known
 
 
+def test_a_surplus_that_differs_by_rounding_is_known():
+    """0.1 + 0.2 is not 0.3 to the last bit; in tiny units 1e-12 and 2e-12 still differ."""
+    law = sum_law([(2, np.array([0.1 + 0.2, 0.3]), np.array([0.5, 0.5]))])
+    assert law.known and law.mean == pytest.approx(0.6)
+    assert not sum_law([(2, np.array([1e-12, 2e-12]), np.array([0.5, 0.5]))]).known
+
+
 @pytest.mark.parametrize("size", [1, 5, 32])
 def test_compressed_laws_keep_mass_mean_and_order(size):
     law = exchange(items=200).surplus

@@ -1,0 +1,973 @@
+"""Jackson, Sonnenschein and Xing, *A Theory of Efficient Negotiations* (file 004): nearly known and unknown surplus
+(Sections 5, 6 and the appendices), and what follows from Theorem 2."""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from scipy.optimize import brentq, differential_evolution, linprog
+from scipy.special import lambertw
+from scipy.stats import binom
+
+from agents import RubinsteinDemand
+from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
+from experiments.reproduce.rows import Run, not_computable, row
+from experiments.theorems import proposition_1, theorem_3
+from negotiation import Problem, exchange, iid, matchups, simulate, table, whole_decisions
+from negotiation.bargaining.rubinstein import rubinstein_shares
+from negotiation.equilibrium import (
+    PriceState,
+    Report,
+    check,
+    check_automaton,
+    equilibria,
+    example_3_delay,
+    fitted_rate,
+    frequency_bounds,
+    game_tree,
+    has_share_demanding_offers,
+    items_needed,
+    linking_mechanism,
+    menu_assessment,
+    menu_equilibrium,
+    menu_problem,
+    nearly_known_bounds,
+    payoff_bounds,
+    posterior_bound,
+    price_automaton,
+    rubinstein_certificate,
+    solve_tree,
+    tremble_bound,
+    uncertainty_table,
+    updating_rate,
+)
+from negotiation.equilibrium.updating import bounded_tails, iotas, trembling_tails, update
+from negotiation.plots.style import BLUE, DASHES, GREY, HEIGHT, MARKERS, PALETTE, VERMILION, WIDTH, axes, legend_below
+from negotiation.plots.theorems import inefficiency
+from negotiation.protocol import Grid
+from protocols import Combinatorial, Frequency, ItemByItem, Menu, ShareDemanding
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+    from negotiation.equilibrium import GameTree, MenuEquilibrium, Outcome, Rate
+    from negotiation.equilibrium.trees import Profile
+
+Floats = NDArray[np.float64]
+FOUR = [(0, 2), (0, 10), (8, 2), (8, 10)]
+RUGS = exchange(4, prior=iid(), discount=(0.9, 0.9))
+
+
+def doubtful_rug(doubt: float, discount: float = 0.8) -> Problem:
+    """Section 5.2's rug: worth 10 to Bob; it costs Alice 8, or 0 with this probability."""
+    return exchange(1, (0, 8), (10,), prior=iid((doubt, 1 - doubt), (1,)), discount=(discount, discount))
+
+
+@row("J9", "E", "004, Section 5.3.1, Example 4", "With trembles of 0.01, a type of prior 0.999 keeps 0.9 after any one action")
+def example_4(run: Run) -> Iterator[Line]:
+    """Trembles tie beliefs down: if every type makes every offer with probability 0.01 at least, then one offer cannot turn a
+    probability of 0.001 into more than 0.1 (Lemma 1). We evaluate the bound, try it on random ways to act, and look at how
+    fast beliefs move in equilibria of Example 3's rug with these trembles, at every history."""
+    prices = Grid(0, 10, 1)
+    least = 0.11 / prices.count
+    yield equal("probability of a tremble to each price", 0.01, least)
+    yield at_least("posterior of the likely type after one action", 0.9, 1 - float(posterior_bound(0.001, least)), 1e-12)
+    acts = least + (1 - least) * run.rng.random((run.tries(2000), 2)) ** 4
+    yield for_all("the posterior is 0.9 or more, however the types act", 0.9 - update((0.999, 0.001), acts)[:, 0])
+    tree = game_tree(doubtful_rug(0.001), ItemByItem(), grid=prices, horizon=3, tremble=0.11)
+    rates = [_checked(tree, s.profile).updating_rate for s in equilibria(tree, starts=("uniform",), ties=("uniform",))]
+    yield at_most("largest factor on a belief at any move of a solved equilibrium, three offers", 100, max(rates), 1e-9)
+    yield from _example_4_slip()
+
+
+@row(
+    "J10",
+    "E",
+    "004, Section 5.3.1, Proposition 1",
+    "One item, trembles, little doubt: the Rubinstein price at once, or no trade",
+)
+def one_item_little_doubt(run: Run) -> Iterator[Line]:
+    """Bob's value is 10, Alice's cost 8, or 0 with a small probability. The equilibrium in beliefs is computed on a grid of
+    prices 0, 1, ..., 10 for smaller and smaller doubts and trembles; its price is compared with 8 + 2 (1 - d) / (1 - d d) =
+    9.11. Where Alice's cost exceeds Bob's value, they should not trade. The proposition speaks of all equilibria: that is what
+    the bounds of the theorem's proof are for, which hold for each of them once doubt is small enough for the trembles."""
+    trades = proposition_1(doubts=(0.1, 0.01, 0.001), trembles=(0.01,), step=1)
+    last, e = trades.iloc[-1], 0.05
+    yield equal("Rubinstein price", 8 + 2 * 0.2 / 0.36, last["rubinstein_price"])
+    yield at_most(f"|price / Rubinstein price - 1|, e = {e}", e, abs(last["price"] / last["rubinstein_price"] - 1))
+    yield at_least("probability of this price, accepted at stage 0", 1 - e, last["made"] * last["accepted"])
+    none = proposition_1(8, 5, doubts=(0.001,), trembles=(0.01,), step=1)
+    yield at_most("cost 8, value 5: probability of trade at stage 0", e, none["agreed"].iloc[0])
+    gain = max(trades["gain"].max(), none["gain"].iloc[0])
+    yield at_most("gain from deviating, share of the surplus (approximate equilibria: zero is not claimed)", 0.01, gain)
+    yield from _proposition_1_for_all_equilibria()
+    yield from _proposition_1_slips()
+    doubts = (0.9, 0.7, 0.5, 0.3, 0.1, 0.01, 0.001)
+    run.draw(
+        "What the likely type asks at stage 0, and agreement: where doubt is large, 10 is asked, and mostly refused",
+        lambda: _prices(proposition_1(doubts=doubts, trembles=(0.01,), step=1)),
+    )
+
+
+@row("J10-grid", "E", "004, Section 5.3.1, Proposition 1", "The same on finer prices, and for smaller trembles", slow=True)
+def one_item_finer_prices(run: Run) -> Iterator[Line]:
+    """J10 in steps of 0.5 for three trembles and three doubts, and in steps of 0.25. The price found is a price of the grid
+    near the Rubinstein price; agreement at once grows as trembles fall."""
+    frame, e = proposition_1(step=0.5), 0.05
+    for step, trades in ((0.5, frame), (0.25, proposition_1(doubts=(0.001,), trembles=(0.01,), step=0.25))):
+        apart = (trades["price"] / trades["rubinstein_price"] - 1).abs().max()
+        yield at_most(f"steps of {step}: |price / Rubinstein price - 1|, the largest, e = {e}", e, apart)
+        yield at_most("gain from deviating, share of the surplus", 0.01, trades["gain"].max())
+    least = frame.groupby("tremble")["agreed"].min().sort_index(ascending=False)
+    yield at_least("probability of agreement at stage 0, trembles 0.003", 1 - e, least.iloc[-1])
+    yield for_all("agreement at stage 0 grows as trembles fall", -np.diff(least))
+    none = proposition_1(8, 5)
+    least = none[none["doubt"] == 0.001].sort_values("tremble", ascending=False)["agreed"]
+    yield at_most("cost 8, value 5: probability of trade at stage 0, trembles 0.003, doubt 0.001", e, least.iloc[-1])
+    yield for_all("it falls with the trembles", np.diff(least))
+    run.draw("The price at stage 0 against the doubt, prices in steps of 0.5", lambda: _prices(frame))
+
+
+@row(
+    "J11",
+    "E",
+    "004, Section 5.3.2, Theorem 3",
+    "Many items, negotiation over frequencies: agreement at once, efficiency, Rubinstein",
+)
+def many_items(run: Run) -> Iterator[Line]:
+    """Rugs with independent values (0 or 8, 2 or 10), trembles 0.1 / n. The frequency protocol is solved for growing n. With
+    more rugs the surplus varies less beside its mean, and both the inefficiency and what deviating can gain vanish; the
+    inefficiency falls about as n^(-1/2), and no faster rate may be promised (see the slip)."""
+    frame, rate = theorem_3((4, 16, 64, 128, 256))
+    last, e = frame.iloc[-1], 0.05
+    yield at_least(f"agreement at stage 0, n = 256, e = {e}", 1 - e, last["agreed_at_0"])
+    yield at_least("efficiency", 1 - e, last["efficiency"])
+    yield at_most("Alice: |payoff / Rubinstein share - 1|", e, abs(last["ratio_alice"] - 1))
+    yield at_most("Bob: |payoff / Rubinstein share - 1|", e, abs(last["ratio_bob"] - 1))
+    yield for_all("agreement and efficiency grow with n", -np.diff(frame[["agreed_at_0", "efficiency"]], axis=0).ravel())
+    yield at_most("gain from deviating at the start, share of the surplus, at most (0 is not claimed)", 1e-3, last["gain"])
+    yield equal("power of n in the inefficiency, about -1/2 (64 to 256 items; so few leave 0.1)", -0.5, rate.exponent, 0.1)
+    yield from _rate_slip()
+    run.draw(f"1 - efficiency falls as n to the power {rate.exponent:.2f}", lambda: _inefficiency(frame, rate))
+
+
+@row(
+    "J11-4096",
+    "E",
+    "004, Section 5.3.2, Theorem 3",
+    "The same with up to 4,096 items: the inefficiency falls about as n^(-1/2)",
+    slow=True,
+)
+def very_many_items(run: Run) -> Iterator[Line]:
+    """The table of J11 in powers of four up to 4,096 rugs, and the power of n fitted from 64 on. A little steeper than -1/2 is
+    what finite sizes show: trembles and the price grid cost of order 1 / n."""
+    frame, rate = theorem_3((4, 16, 64, 256, 1024, 4096))
+    last, e = frame.iloc[-1], 0.01
+    yield at_least(f"agreement at stage 0, n = 4,096, e = {e}", 1 - e, last["agreed_at_0"])
+    yield at_least("efficiency", 1 - e, last["efficiency"])
+    yield at_most("Alice: |payoff / Rubinstein share - 1|", e, abs(last["ratio_alice"] - 1))
+    yield at_most("Bob: |payoff / Rubinstein share - 1|", e, abs(last["ratio_bob"] - 1))
+    yield for_all("agreement and efficiency grow with n", -np.diff(frame[["agreed_at_0", "efficiency"]], axis=0).ravel())
+    yield for_all("gains from deviating fall with n", np.diff(frame["gain"]))
+    yield equal("power of n in the inefficiency, about -1/2 (64 to 4,096 items)", -0.5, rate.exponent, 0.1)
+    run.draw(f"1 - efficiency falls as n to the power {rate.exponent:.2f}", lambda: _inefficiency(frame, rate))
+
+
+@row(
+    "J12",
+    "E",
+    "004, Appendix A, Theorems 4 and 5",
+    "Vanishing uncertainty about the surplus: Theorem 3's conclusions, for bounded updating or trembles",
+)
+def vanishing_uncertainty(run: Run) -> Iterator[Line]:
+    """Two rugs; with probability 1 - e the matchups (0, 2), (8, 10) in either order, surplus 4, with e any types. The bounds of
+    the proofs hold for all equilibria. Theorem 4: if no event's probability grows by more than a factor beta at a move, they
+    close on Rubinstein's shares as e vanishes. Theorem 5: with trembles they close up to what the trembles and the grid cost.
+    How little doubt they ask for is striking: rates of updating multiply stage after stage."""
+    rubinstein = 4 * np.array([1, 0.9]) / 1.9
+    doubts = [10.0**-k for k in (4, 16, 64, 250)]
+    tables = {beta: uncertainty_table([(e, nearly_four(e)) for e in doubts], beta=beta) for beta in (1.0, 2.0, 10.0)}
+    for beta, rows in tables.items():
+        inside = [_outside(one, rubinstein) for one in rows]
+        yield for_all(f"beta = {beta:g}: Rubinstein's shares lie within the bounds", inside)
+        yield for_all(f"beta = {beta:g}: payoffs' bounds close as e vanishes", np.diff([one["ratio"] for one in rows]))
+        yield at_most(
+            f"beta = {beta:g}, e = 1e-250: payoffs within 1 -+ this of the shares, in all equilibria", 0.05, rows[-1]["ratio"]
+        )
+    trembling = uncertainty_table([(10.0**-k, nearly_four(10.0**-k)) for k in (50, 150, 300)], tremble=1e-3, step=0.01)
+    yield for_all(
+        "trembles 0.001, demands in steps of 0.01: the bounds close as e vanishes", np.diff([r["ratio"] for r in trembling])
+    )
+    costs = [
+        nearly_known_bounds(nearly_four(0), tremble=g, step=s)[0].theorem()
+        for g, s in ((1e-3, 1e-1), (1e-4, 1e-2), (1e-7, 1e-5))
+    ]
+    yield for_all("known surplus: the bounds close as trembles and steps vanish", np.diff([one["ratio"] for one in costs]))
+    yield at_most("trembles 1e-7, steps 1e-5: e of the theorem, in all equilibria", 0.05, costs[-1]["epsilon"])
+    run.draw("How far payoffs can be from Rubinstein's shares, at most", lambda: _doubts(tables, trembling))
+
+
+@row(
+    "J12-games",
+    "E",
+    "004, Theorems 3 to 5, equations (3) and (4)",
+    "Equilibrium payoffs lie within the bounds of the proofs, in games that can be solved",
+)
+def bounds_against_games(run: Run) -> Iterator[Line]:
+    """The rug of Section 5.2 with a random doubt, cost, discount factors and trembles, two offers long: all equilibria that
+    several starts lead to are computed, and the payoffs of the likely type and of Bob are compared with the bounds for games
+    of at least this length. The violation is how far a payoff lies outside, in utils."""
+    outside, gains = [], []
+    for _ in range(run.tries(20)):
+        doubt, tremble = 10 ** run.rng.uniform(-12, -1), float(run.rng.choice([0.01, 0.05, 0.11]))
+        discount = tuple(run.rng.uniform(0.3, 0.95, 2))
+        problem = exchange(1, (0, 8), (10,), prior=iid((doubt, 1 - doubt), (1,)), discount=discount)
+        tails = trembling_tails([math.log(doubt), -np.inf], [math.log(11)] * 2, tremble, 2)
+        bounds = payoff_bounds(2, discount, horizon=2, step=1, tremble=tremble, tails=tails, lowest=(-8, 0), highest=(10, 10))
+        tree = game_tree(problem, ItemByItem(), grid=(0, 10, 1), horizon=2, tremble=tremble)
+        for found in equilibria(tree, starts=("uniform", 1), ties=("accept", "refuse")):
+            got = np.array([found.outcome.payoff[0][1], found.outcome.payoff[1][0]])
+            outside.append(max(*(bounds.lower[0] - got), *(got - bounds.upper[0])))
+            gains.append(found.gain)
+    yield for_all("payoffs at stage 0 lie within the bounds, utils", outside)
+    yield at_most("largest gain from deviating in the games solved, share of the surplus", 1e-6, max(gains))
+
+
+@row(
+    "J13",
+    "E",
+    "004, Section 6.1",
+    "Menus (k, price of k, price of both), surplus 4 or 10: an efficient equilibrium whose beliefs meet the condition",
+)
+def menus(run: Run) -> Iterator[Line]:
+    """The surplus is unknown, 4 or 10, and still nothing is lost. Each proposer names its own category and leaves the other its
+    Rubinstein share of whatever the surplus turns out to be: the item alone, or both, at prices that do just that. Gains from
+    deviating are bounded exactly, for all menus and all later play; tried on a fine grid of menus; and computed on the tree."""
+    found = menu_equilibrium()
+    yield equal("surplus by category of the seller and of the buyer", [[10, 4], [4, 10]], found.surplus)
+    yield equal("probability of each pair", [[0.25, 0.25], [0.25, 0.25]], found.prior)
+    yield equal("surplus lost, by pair, utils", np.zeros((2, 2)), found.lost)
+    yield equal("largest gain from deviating of any type at any information set, utils", 0.0, found.largest_gain)
+    grid = np.stack(np.meshgrid(*[np.linspace(-5, 15, 201)] * 2, indexing="ij"), axis=-1)
+    beliefs = ((0.5, 0.5), (1.0, 0.0), (0.0, 1.0))
+    cases = list(itertools.product((0, 1), (0, 1), (0, 1), beliefs))
+    gains = [found.value_of(i, k, m, grid, np.array(b)).max() - found.offering[i, k] @ b for i, k, m, b in cases]
+    yield for_all(f"none of {grid[..., 0].size * len(cases):,} menus and beliefs gains", gains)
+    others = [menu_equilibrium(menu_problem(tuple(d))) for d in run.rng.uniform(0, 0.99, (run.tries(100), 2))]
+    yield for_all("the same at random discount factors: gain and loss", [max(o.largest_gain, o.lost.max()) for o in others])
+    yield from _menu_tree()
+    run.draw(
+        "What a menu for the first item earns a seller of costs (0, 8); the equilibrium's is marked", lambda: _menu_map(found)
+    )
+
+
+@row("J14", "E", "004, Section 3.4, footnote 11", "If one side makes all the offers, it gets all of the surplus")
+def one_side_offers(run: Run) -> Iterator[Line]:
+    """Who answers gets nothing by waiting, so it accepts anything. Example 1's rugs, surplus 14: the profile is certified, the
+    bounds for all equilibria collapse on the same payoffs, and the simulation plays them; then known surpluses at random."""
+    rugs = exchange(prior=matchups(FOUR), discount=(0.9, 0.9))
+    for order, paid in (("alice", (14, 0)), ("bob", (0, 14))):
+        for rules in (Combinatorial(order=order), ShareDemanding(order=order)):
+            found = rubinstein_certificate(rugs, rules)
+            yield equal(f"all offers by {order}, {rules.name}: payoffs, utils", paid, found.payoffs)
+            yield equal("largest gain from deviating, utils", 0.0, found.largest_gain)
+        bounds = payoff_bounds(14, (0.9, 0.9), order=order)
+        yield equal("bounds for all equilibria, utils", [paid, paid], [bounds.lower[0], bounds.upper[0]])
+        played = simulate(
+            rugs, ShareDemanding(order=order), RubinsteinDemand(), RubinsteinDemand(), negotiations=100, seed=run.seed
+        )
+        yield equal("simulated payoffs, utils", paid, [played.payoffs[k].mean() for k in (0, 1)])
+    off = []
+    for problem in _known_surpluses(run, run.tries(60)):
+        found = rubinstein_certificate(problem, ShareDemanding(order="alice"))
+        off.append(max(abs(found.payoffs[0] - problem.surplus.mean), abs(found.payoffs[1]), found.largest_gain))
+    yield for_all("random known surpluses: Alice, who makes all offers, gets all", off)
+
+
+@row(
+    "J15",
+    "E",
+    "004, Section 4.4",
+    "Theorem 2's outcome also with reopened negotiation, and with utilities that are not additive",
+)
+def reopened_and_not_additive(run: Run) -> Iterator[Line]:
+    """Reopening lets players go on about what is left open after a part has been agreed. Share-demanding offers are still
+    there, so the shares are the same. And price tables over whole decisions do not care whether utilities add up over items:
+    random utilities of joint decisions with a known surplus are certified, played, and attacked by a search for a price table
+    that earns the proposer more."""
+    rugs = exchange(prior=matchups(FOUR), discount=(0.9, 0.9))
+    for rules in (Combinatorial(reopen=True), ShareDemanding(reopen=True)):
+        found = rubinstein_certificate(rugs, rules)
+        yield equal(f"{rules.name}, reopened: payoffs, utils", 14 * np.array([1, 0.9]) / 1.9, found.payoffs)
+        yield equal("largest gain from deviating, utils", 0.0, found.largest_gain)
+        yield equal("Definition 1, shortfall of any demand, utils", 0.0, has_share_demanding_offers(rules, rugs).shortfall)
+    off, beaten, tables = [], [], 0
+    for _ in range(run.tries(30)):
+        problem, chances = _not_additive(run)
+        a, b = problem.discount
+        shares = problem.surplus.mean * np.array([1 - b, b * (1 - a)]) / (1 - a * b)
+        found = rubinstein_certificate(problem, Combinatorial(form="table"))
+        played = simulate(problem, Combinatorial(), RubinsteinDemand(), RubinsteinDemand(), negotiations=30, seed=run.seed)
+        off.append(
+            max(
+                found.largest_gain,
+                *np.abs(found.payoffs - shares),
+                *(np.abs(played.payoffs[k] - shares[k]).max() for k in (0, 1)),
+            )
+        )
+        earned, tried = _best_table(run, problem, chances, shares)
+        beaten.append(earned - shares[0])
+        tables += tried
+    yield for_all("not additive: Rubinstein's shares, certified and played", off)
+    yield for_all(f"no price table of a search over {tables:,} earns Alice more", beaten)
+
+
+@row(
+    "J16",
+    "P",
+    "004, Section 1 and footnote 6; Jackson and Sonnenschein (2007)",
+    "Announcements with the prior's frequencies: nearly efficient with many items",
+)
+def linking(run: Run) -> Iterator[Line]:
+    """Each player must announce as many items of each type as the prior predicts, the decision is efficient for what was
+    announced, and the payment is fixed. With n fair rugs, E|B - n/2| of them must be announced wrongly, B binomial: a share
+    that falls as n^(-1/2), and with it the inefficiency. The efficiency is recomputed from this number alone."""
+    items = [4, 16, 64, 256, 1024, 4096]
+    found = [linking_mechanism(exchange(n)) for n in items]
+    lost = np.array([1 - one.efficiency for one in found])
+    yield at_least("efficiency with 4,096 items, tending to 1", 0.99, 1 - lost[-1])
+    yield for_all("efficiency grows with n", np.diff(lost))
+    yield equal("the same efficiencies in closed form, by the binomial's mean deviation", [_linked(n) for n in items], 1 - lost)
+    rate = fitted_rate(items[2:], lost[2:].tolist())
+    yield equal("power of n in the inefficiency, -1/2 in the limit (64 to 4,096 items)", -0.5, rate.exponent, 0.02)
+    off = []
+    for _ in range(run.tries(30)):
+        p, q = run.rng.uniform(0.1, 0.9, 2)
+        sizes = [linking_mechanism(exchange(n, prior=iid((p, 1 - p), (q, 1 - q)))) for n in (20, 320)]
+        off.append(sizes[1].efficiency - 1 if sizes[1].efficiency > 1 else sizes[0].efficiency - sizes[1].efficiency)
+    yield for_all("random priors: closer to 1 with 320 items than with 20", off)
+    run.draw("Inefficiency of the linking mechanism against the number of rugs", lambda: _linking(items, lost, rate))
+
+
+@row("J31", "E", "004, Appendix A, Lemma 1", "A posterior is at most the prior over the least probability of the action")
+def lemma_1(run: Run) -> Iterator[Line]:
+    """However the types act, an event's probability cannot grow by more than a factor 1 / gamma if every type takes the action
+    with probability gamma or more. Tried on random types, events and behaviour; attacked by a search over priors, behaviour and
+    gamma for the largest excess; and at every move of random trembling profiles of a real game. The bound in odds,
+    p / (p + gamma (1 - p)), is what the worst behaviour attains."""
+    excess = []
+    for _ in range(run.tries(2000)):
+        belief = run.rng.dirichlet(np.full(run.rng.integers(2, 7), 0.5))
+        gamma, event = 10 ** run.rng.uniform(-4, 0), run.rng.random(len(belief)) < 0.5
+        after = update(belief, gamma + (1 - gamma) * run.rng.random(len(belief)) ** 3)
+        excess.append(after[event].sum() - min(1.0, float(posterior_bound(min(1.0, belief[event].sum()), gamma))))
+    yield for_all("random types, events and behaviour", excess)
+
+    def least_slack(x: Floats) -> float:  # logarithms of prior and gamma, then the types' probabilities of the action
+        p, gamma = 10 ** x[0], 10 ** x[1]
+        posterior = update((p, 1 - p), gamma + (1 - gamma) * x[2:])[0]
+        return float(p / gamma - posterior)
+
+    limits = [(-6, -0.01), (-4, 0), (0, 1), (0, 1)]
+    found = differential_evolution(least_slack, limits, maxiter=100, popsize=20, seed=run.rng, polish=False)
+    yield at_most(f"largest posterior less bound of a search ({found.nfev:,} evaluations)", 0.0, -found.fun, 1e-12)
+    p, gamma = 0.001, 0.01
+    yield equal(
+        "the bound in odds is attained by the worst behaviour",
+        update((p, 1 - p), (1, gamma))[0],
+        float(posterior_bound(p, gamma, sharp=True)),
+    )
+    tree = game_tree(doubtful_rug(0.3), ItemByItem(), grid=(0, 10, 2), horizon=2, tremble=0.1)
+    rates = []
+    for _ in range(run.tries(50)):
+        random = [
+            run.rng.dirichlet(np.full(layer.actions, 0.2), (layer.count, len(tree.types[layer.player])))
+            for layer in tree.layers
+        ]
+        mixed = [0.9 * r.transpose(0, 2, 1) + 0.1 / r.shape[2] for r in random]
+        rates.append(_checked(tree, mixed).updating_rate - 6 / 0.1)
+    yield for_all("at every history of random trembling profiles (6 prices, trembles 0.1): factor less 60", rates)
+
+
+@row("J32", "E", "004, Section 5.3.1", "Example 3's rug with small trembles and little doubt: trade at 9 at once, two offers")
+def trembling_rug(run: Run) -> Iterator[Line]:
+    """The game of Example 3 with trembles, two offers long, cost 0 with probability 0.001: equilibria from several starts, some
+    drawn anew, and all rules for ties, each with a gain below 1e-6 at every information set, reached or not. Those that differ
+    do so after refusals by tremble: at stage 0 all that are found trade at 9."""
+    for tremble in (0.03, 0.01, 0.003, 0.001):
+        yield from _trembling(run, tremble, horizon=2, starts=3, e=0.05)
+
+
+@row(
+    "J32-3",
+    "E",
+    "004, Section 5.3.1",
+    "Example 3's rug with small trembles and little doubt: trade at 9 at once, three offers",
+    slow=True,
+)
+def trembling_rug_three_offers(run: Run) -> Iterator[Line]:
+    """J32 with a third offer, Alice's. With trembles of 0.11, Example 4's, some equilibria delay to it although doubt is small:
+    such trembles are not small enough. From 0.01 on none does."""
+    for tremble in (0.01, 0.003, 0.001):
+        yield from _trembling(run, tremble, horizon=3, starts=4, e=0.05)
+
+
+@row(
+    "J33",
+    "E",
+    "004, Theorem 3 and its proof, steps 3 and 4; footnote 26",
+    "For any e there are small trembles and a number of items from which on the theorem's statement holds",
+)
+def from_how_many_items(run: Run) -> Iterator[Line]:
+    """The proof, evaluated: the largest tremble for a given e, and the number of rugs from which on every exchangeable
+    equilibrium agrees at once, efficiently, with payoffs within 1 -+ e of Rubinstein's. The numbers are large, as the proof
+    lets beliefs run at full speed; J11 shows that far fewer items do. Along gamma = 1 / n and d = (2 T log(n) / n)^(1/2) the
+    bounds close almost as n^(-1/2)."""
+    game = dict[str, Any](upper="average type", lowest=(0.0, 0.0), highest=(10.0, 10.0))
+    for e in (0.2, 0.1):
+        gamma = 0.25 * tremble_bound(e, 3.5, (0.9, 0.9), **game)
+        found = items_needed(RUGS, e, gamma)
+        yield at_most(f"e of the theorem with {found.items:.3g} rugs, trembles {gamma:.1e}", e, found.reached)
+        more = [
+            frequency_bounds(RUGS, found.items * f, gamma, stages=found.stages, distance=found.distance) for f in (1.5, 10, 1e3)
+        ]
+        yield for_all("and with more rugs", [one.theorem()["epsilon"] - e for one in more])
+    items, stages = np.array([1e10, 1e11, 1e12, 1e13, 1e14]), 120
+    widths = [_width(n, stages) for n in items]
+    rate = fitted_rate(items.tolist(), widths)
+    yield equal("power of n in the width of the bounds, -1/2 up to a logarithm", -0.5, rate.exponent, 0.05)
+    sizes = [float(np.log(Frequency().message_size(exchange(n)) * (10 * n + 1))) for n in (1000, 4000)]
+    yield equal(
+        "offers of the frequency protocol grow as n to this power, two types", 2.0, float(np.diff(sizes)[0] / np.log(4)), 0.01
+    )
+    run.draw("Bounds on payoffs per item in all exchangeable equilibria, trembles 1 / n", lambda: _bounds(stages))
+
+
+@row(
+    "J34",
+    "E",
+    "004, proof of Theorem 3, Phase 2",
+    "Whoever offered lists its types truthfully in Phase 2, and the recipient trades all that is worth trading",
+)
+def second_phase(run: Run) -> Iterator[Line]:
+    """In Phase 2 the offerer lists its costs, bound to the frequency it quoted; the recipient then trades every item it values
+    above the cost listed and pays the demand and the costs listed. Items look alike to the offerer, so a list is worth the
+    sum of q(listed) (listed - true), q falling: by rearrangement the truth is best. Every list of the same frequency is tried
+    against every type of the recipient."""
+    gains = []
+    for _ in range(run.tries(200)):
+        n, kinds = int(run.rng.integers(2, 5)), int(run.rng.integers(2, 4))
+        costs, values = (np.sort(run.rng.choice(12, kinds, replace=False)) + [0, 0.5][i] for i in (0, 1))
+        values[-1] += 12  # something is worth trading
+        prior = iid((1 / kinds,) * kinds, run.rng.dirichlet(np.ones(kinds)))
+        problem = exchange(n, costs.tolist(), values.tolist(), prior=prior)
+        gains.append(_gain_from_lists(problem, run.rng.integers(kinds, size=n)))
+    yield for_all("no list of the frequency quoted earns more than the truth, utils", gains)
+    yield for_all("|E S - mean| < 2 d S_max for typical frequencies, two types each (equation (2))", _typical_surplus(run, 2))
+
+
+@row("J-slips", "E", "004, Sections 4.4 and 5.3, Appendix A", "Where the print is wrong, and what it should be")
+def slips(run: Run) -> Iterator[Line]:
+    """The proofs' conclusions stand, but some of their lines do not as printed. Each is computed here twice: by the program,
+    and by a closed form, another solver or a game solved for the purpose."""
+    yield from _theorem_2_slips()
+    yield from _theorem_3_slips()
+    yield from _security_slip()
+    yield _surplus_of_seven()
+    yield from _example_4_slip()
+    yield from _proposition_1_slips()
+    yield from _rate_slip()
+    yield from _theorem_4_slips()
+
+
+not_computable(
+    "J35", "E", "004, Theorems 3, 4 and 5, first statements", "There are equilibria of the infinite games",
+    paper="jackson_later",
+    why="""Existence by continuity at infinity. What can be computed are equilibria of games cut after some offers (J12-games,
+    J32), and approximate ones without a horizon, with the gain that they leave (J10, J11).""",
+)  # fmt: skip
+not_computable(
+    "J36", "E", "004, end of Section 5.3.2", "Theorem 3 is conjectured for equilibria that are not exchangeable",
+    paper="jackson_later",
+    why="""A conjecture about all equilibria in type spaces that grow exponentially; the paper has neither proof nor
+    counterexample, and no finite search would decide it.""",
+)  # fmt: skip
+not_computable(
+    "J37", "E", "004, Section 6.1", "With a refinement, all equilibria of the menu negotiation are efficient and divide alike",
+    paper="jackson_later",
+    why="""Stated without proof, for a continuum of menus and all equilibria; we construct one (J13) and know of no bound that
+    excludes others.""",
+)  # fmt: skip
+
+
+def nearly_four(e: float) -> Problem:
+    """Two rugs: with 1 - e the matchups (0, 2), (8, 10) in either order, surplus 4; with e any types, equally likely."""
+    rows = {(a, b): e / 16 for a in itertools.product((0, 8), repeat=2) for b in itertools.product((2, 10), repeat=2)}
+    for pair in (((0, 8), (2, 10)), ((8, 0), (10, 2))):
+        rows[pair] += (1 - e) / 2
+    return exchange(2, prior=table([(*pair, p) for pair, p in rows.items() if p > 0]), discount=(0.9, 0.9))
+
+
+def _outside(one: dict[str, float], shares: Floats) -> float:
+    names = ("alice", "bob")
+    return max(max(one[f"lower_{k}"] - s, s - one[f"upper_{k}"]) for k, s in zip(names, shares, strict=True))
+
+
+def _proposition_1_for_all_equilibria() -> Iterator[Line]:
+    """The tremble for e, and how little doubt then suffices, by the bounds on all equilibria."""
+    e, step, game = 0.1, 1e-4, dict[str, Any](lowest=(-8.0, 0.0), highest=(10.0, 10.0))
+    gamma = tremble_bound(e, 2.0, (0.8, 0.8), step=step, **game) / 2
+
+    def reached(log_doubt: float, horizon: int = 40) -> float:
+        tails = trembling_tails([log_doubt, -np.inf], [math.log(10 / step + 1)] * 2, gamma, horizon)
+        bounds = payoff_bounds(2.0, (0.8, 0.8), horizon=horizon, step=step, tremble=gamma, tails=tails, **game)
+        return bounds.theorem()["epsilon"]
+
+    doubt = brentq(lambda x: min(reached(x), 1.0) - e, -3000, 0, xtol=1e-3) - 0.01
+    yield at_most(
+        f"all equilibria, trembles {gamma:.1e}, doubt 10^{doubt / math.log(10):.0f}: e of the statement", e, reached(doubt)
+    )
+    yield for_all("and with less doubt", [reached(x * doubt) - e for x in (1.1, 2, 4)])
+
+
+def _example_4_slip() -> Iterator[Line]:
+    yield slip(
+        "Example 4: bound on the posterior of the other type",
+        0.999 / 0.01, float(posterior_bound(0.001, 0.01)), (1 - 0.999) / (0.11 / 11),
+        """Lemma 1 bounds the posterior of the unlikely type by its own prior, 0.001, over 0.01. With 0.999, as printed, the
+        bound would be 99.9.""",
+    )  # fmt: skip
+
+
+def _proposition_1_slips() -> Iterator[Line]:
+    e, game = 0.1, dict[str, Any](lowest=(-8.0, 0.0), highest=(10.0, 10.0))
+
+    def above(tremble: float) -> float:
+        return payoff_bounds(2.0, (0.8, 0.8), tremble=tremble, **game).theorem()["epsilon"] - e
+
+    largest = tremble_bound(e, 2.0, (0.8, 0.8), **game)
+    yield slip(
+        "Proposition 1: upper end of the trembles for which it holds, e = 0.1",
+        "(gamma(e), 0)", largest, brentq(above, 1e-8, 0.01, xtol=1e-13),
+        """gamma(e) is positive, so (gamma(e), 0) is empty. The statement holds for all smaller trembles: (0, gamma(e)), as in
+        Theorem 3.""",
+    )  # fmt: skip
+    gamma, belief = 0.05, ((0.001, 0.999), (1.0,))
+    problem = exchange(1, (0, 8), (5,), prior=iid(*belief), discount=(0.8, 0.8))
+    states = [
+        PriceState("seller offers", 0, belief, (8, 8), lambda _: (False,), lambda _: "buyer offers"),
+        PriceState("buyer offers", 1, belief, (0,), lambda _: (False, False), lambda _: "seller offers"),
+    ]
+    automaton = price_automaton(problem, Grid(0, 8, 1), states, tremble=gamma, name="refuse everything")
+    played = check_automaton(automaton).outcome
+    stages = played.agreement.shape[2]
+    yield slip(
+        f"Proposition 1, second part: chance that cost 8, value 5 trade by stage {stages}, refusing all, trembles {gamma}",
+        "at most e", float(played.agreement[1].sum()), 1 - (1 - gamma / 2) ** stages,
+        """Trembles do not vanish: whatever is intended, at every stage an offer is accepted with gamma / 2 or more, so trade
+        occurs sooner or later with probability 1. Trade does not occur at the start, or soon.""",
+    )  # fmt: skip
+
+
+def _rate_slip() -> Iterator[Line]:
+    """The best distance d at n items solves d = exp(-2 d d n), so 4 n d d = W(4 n): Lambert's function."""
+
+    def least(n: float) -> float:  # log d where d and Hoeffding's bound cross: the least of their maximum
+        return float(brentq(lambda x: x + 2 * math.exp(2 * x) * n, -40, 0, xtol=1e-14))
+
+    n = 1e9
+    tau = 1 / (2 * (1 + float(lambertw(4 * n).real)))
+    slope = (least(n * 1.0001) - least(n / 1.0001)) / (2 * math.log(1.0001))
+    yield slip(
+        f"Section 5.3.2, footnote 26: power of n in the inefficiency at n = 1e9 (tau = {tau:.4f})",
+        -0.5 - tau, slope, -0.5 + tau,
+        """For max(d, exp(-2 d d n)) to vanish d must exceed n^(-1/2): with d = n^(-1/2 - tau) Hoeffding's bound tends to 1. The
+        least is attained at a power of n a little above -1/2, so the exponent is -0.5 + tau.""",
+        within=1e-6,
+    )  # fmt: skip
+
+
+def _theorem_2_slips() -> Iterator[Line]:
+    a, b = 0.9, 0.8
+    bounds, shares = payoff_bounds(14, (a, b)), rubinstein_shares((a, b))
+    yield slip(
+        "proof of Theorem 2: the seller's share of 14, discount factors 0.9 and 0.8",
+        14 * (1 - b) / (1 + a * b), float(bounds.upper[0, 0]), 14 * shares.offering[0],
+        """Iterating M <= (1 - d_b) S + d_s d_b M gives a geometric series with the sum (1 - d_b) S / (1 - d_s d_b); the proof
+        prints 1 + d_s d_b, the theorem has it right.""",
+    )  # fmt: skip
+    yield slip(
+        "proof of Theorem 2: the sum of the shares, from which it concludes efficiency",
+        ((1 - b) + b * (1 - a)) / (1 + a * b), float(bounds.lower[0].sum() / 14), float(shares.expected.sum()),
+        "With 1 + d_s d_b the shares would not add up to the surplus; with 1 - d_s d_b they do.",
+    )  # fmt: skip
+
+
+def _theorem_3_slips() -> Iterator[Line]:
+    a, b, surplus = 0.9, 0.8, 3.5
+    yield from _trembling_proposer()
+    times = 6
+    terms = [(a * b) ** k for k in range(times + 1)]
+    iterated = surplus
+    for _ in range(times):
+        iterated = (1 - b) * surplus + a * b * iterated
+    yield slip(
+        "equation (5): the bound after T = 6 iterations from M = S = 3.5, without errors",
+        surplus * (1 - b) * sum(terms) + terms[-1] * surplus,
+        float(payoff_bounds(surplus, (a, b), horizon=2 * times).upper[0, 0]), iterated,
+        "T iterations give T terms of the geometric series, up to (d_s d_b)^(T - 1); (5) and (6) print one more.",
+    )  # fmt: skip
+    yield slip(
+        "equation (10): the buyer's payoff per item, S = 3.5",
+        b * (1 - a) / (1 - a * b), float(payoff_bounds(surplus, (a, b)).lower[0, 1]),
+        surplus * rubinstein_shares((a, b)).answering[1],
+        "The factor S is missing: (9), from which it follows, has it.",
+    )  # fmt: skip
+    eta, largest = 0.1, 10.0
+    yield slip(
+        "equation (12): probability of typical frequencies that it needs (S = 3.5, S_max = 10, eta = 0.1)",
+        eta / (5 * largest), brentq(lambda p: p * (surplus - 3 * eta) - (surplus - 4 * eta), 0, 1),
+        (surplus - 4 * eta) / (surplus - 3 * eta),
+        """Below (12) this probability is said to exceed eta / (5 S_max), which is too little; (12) itself uses
+        1 - eta / (5 S_max), here 0.998, which is enough.""",
+    )  # fmt: skip
+    payoffs = check_automaton(example_3_delay(0.01)).outcome.payoff
+    got = (np.array([0.01, 0.99]) @ payoffs[0] + payoffs[1][0]) / doubtful_rug(0.01).surplus.mean
+    yield slip(
+        "equation (13): cost of a stage's delay, share of the surplus, in Example 3 (discount factor 0.8)",
+        0.8, float(1 - got), 1 - 0.8,
+        """An agreement a stage later is worth d S, so delay costs (1 - d) S, not d S; Section 5.2 says 20% too. The bound on
+        the probability of delay becomes 4 eta / ((1 - d) (S - eta)) and still vanishes.""",
+    )  # fmt: skip
+
+
+def _trembling_proposer() -> Iterator[Line]:
+    """Cost 0, value 10.125, prices from -10 to 10 as in Section 5.1; nothing matters but the first offer."""
+    gamma, step, value = 0.1, 0.25, 10.125
+    problem = exchange(1, (0,), (value,), discount=(0.0, 0.0))
+    found = solve_tree(game_tree(problem, ItemByItem(), grid=(-10, 10, step), horizon=1, tremble=gamma))
+    got, prices = float(found.outcome.payoff[0][0]), np.arange(-10, 10 + step / 2, step)
+    yield slip(
+        "equation (4), trembles 0.1, S = 10.125: what the seller gets; printed is its lower bound",
+        (1 - gamma) * (value - step), got, (1 - gamma) * (1 - gamma / 2) * 10 + gamma * (1 - gamma / 2) * prices.mean(),
+        """The bound (1 - gamma)(S - step) has the trembles of one player only: the offer is intended with 1 - gamma and then
+        refused by tremble with gamma / 2. (The surplus said to be a lower bound before (4) should read S - 2 d S_max.)""",
+    )  # fmt: skip
+    game = dict[str, Any](lowest=(-10.0, 0.0), highest=(value, value + 10))
+    mended = payoff_bounds(value, (0.0, 0.0), step=step, tremble=gamma, **game)
+    yield at_least("equation (4) with both players' trembles: the seller's payoff", float(mended.lower[0, 0]), got)
+
+
+def _security_slip() -> Iterator[Line]:
+    """The most that one type of seller can get if the buyer expects 5 on average, and no type gains by passing for the other.
+
+    Costs (0, 8) or (8, 0), equally likely, values 10 and 10: the surplus is 12 for sure. Variables: for each claim, the
+    probabilities of nothing, the first, the second, both items, and the expected payment."""
+    goods = np.array([(0, 0), (1, 0), (0, 1), (1, 1)])
+    cost = goods @ np.array([(0, 8), (8, 0)]).T  # (goods, type)
+
+    def gets(kind: int, claim: int) -> Floats:
+        row = np.zeros(10)
+        row[5 * claim : 5 * claim + 5] = *-cost[:, kind], 1
+        return row
+
+    buyer = np.tile(np.append(10.0 * goods.sum(axis=1), -1), 2) / 2
+    rows = [-buyer, gets(0, 1) - gets(0, 0), gets(1, 0) - gets(1, 1), -gets(0, 0), -gets(1, 1)]
+    sums, limits = np.kron(np.eye(2), (1, 1, 1, 1, 0)), [(0, 1) if k % 5 < 4 else (None, None) for k in range(10)]
+    found = linprog(-gets(0, 0), rows, (-5, 0, 0, 0, 0), sums, (1, 1), limits)
+    yield slip(
+        "proofs of Theorems 2 and 3: most for a type of seller, surplus 12, if refusing is worth 5 to the buyer",
+        12.0 - 5, -found.fun, max(min(7 + 3 * q, 12 - 2 * q) for q in np.linspace(0, 1, 101)),
+        """By refusing, the buyer secures 5 on average over the seller's types, not against each: one type may keep more than
+        12 - 5 where another keeps less, and neither wants to pass for the other. On average over types the bound holds; with
+        independent types and Bayes' rule that mends the proofs. For correlated types the step stays the paper's premise.""",
+    )  # fmt: skip
+    bounds = payoff_bounds(12, (0.9, 0.9), upper="average type")
+    yield equal(
+        "upper bounds on average over types: for a known surplus they meet the lower ones", bounds.lower[0], bounds.upper[0]
+    )
+
+
+def _surplus_of_seven() -> Line:
+    two = exchange(2, (0,), (2, 10), prior=matchups([(0, 2), (0, 10)]))
+    found = has_share_demanding_offers(ItemByItem(), two, demands=(6,), grid=(0, 12, 1))
+    seller = next(share for share in found.missing if share.player == 0).exact
+    assert seller is not None and seller.offer is not None
+    gains = (6 + seller.guarantee, 10 - float(seller.offer.p.max()))  # the seller's guarantee is beside her demand of 6
+    return slip(
+        "Section 4.4: total surplus if Example 2's buyer takes only the better item at its price of 3",
+        7, sum(gains), float(two.utility[0][0, 1, 0] + two.utility[1][0, 1, 1]),
+        """7 is the buyer's own gain, 10 - 3; with the seller's 3 the total is 10. The comparison meant is of his 7 with the 6
+        that he gets from both items.""",
+    )  # fmt: skip
+
+
+def _theorem_4_slips() -> Iterator[Line]:
+    beta, iota, belief = 2.0, 0.01, np.array([0.99, 0.01])
+    for _ in range(3):
+        faster = np.array([1 - beta * belief[1], beta * belief[1]])
+        assert updating_rate(belief, faster) <= beta + 1e-12
+        belief = faster
+    yield slip(
+        "proof of Theorem 4: least posterior of an event of prior 0.99 after three updates at rate 2",
+        beta**3 * (1 - iota), float(belief[0]), 1 - beta**3 * iota,
+        """Bounded updating limits how fast the unlikely grows: the posterior is at least 1 - beta^t iota. beta^t (1 - iota)
+        exceeds 1.""",
+    )  # fmt: skip
+    yield slip(
+        "proof of Theorem 4: factor on the unlikely by stage 3 at rate 2",
+        beta**3, float(bounded_tails((1e-9, 1e-9), beta, 4)[3, 0] / 1e-9), math.prod([beta] * 6),
+        "Definition 2 bounds the update after the offer and that after the reply: beta^2 a stage, beta^(2 t) by stage t.",
+    )  # fmt: skip
+    e = 0.01
+    types, weights = nearly_four(e).prior.support()
+    far = np.abs(nearly_four(e).first_best(types) - 4) >= 1
+    yield slip(
+        "proof of Theorem 4: alpha, which is to vanish (d = 1, e = 0.01)",
+        float(weights[~far].sum()), float(weights[far].sum()), 0.75 * e,
+        "alpha must be the probability that |S - mean| >= d; printed is that of < d, which tends to 1.",
+    )  # fmt: skip
+    start, doubts = float(iotas(1e-4, 0)[0]), np.linspace(0, 1, 201)  # iota = 0.01 is among the doubts
+    worst = linprog(np.where(doubts >= start - 1e-12, -1.0, 0.0), doubts[None], [1e-4], np.ones((1, 201)), [1])
+    yield slip(
+        "proof of Theorem 4: least probability of the types that doubt by less than iota (alpha = 0.0001)",
+        start, 1 + worst.fun, 1 - start,
+        """By Markov's inequality at most alpha / iota = iota of the types doubt more, so at least 1 - iota do not; the proof
+        prints iota.""",
+    )  # fmt: skip
+    printed, most, searched = _four_types()
+    yield slip(
+        "equation (2), four types a player, S_max = 10.01, d = 0.1: how far the expected surplus gets from the mean",
+        f"< {printed:g}", most, searched,
+        """Frequencies within d in each type can shift 2 d from two types to two others, so each player moves the mean by up to
+        2 d S_max, and both by more. With two or three types a player (2) holds; the constant does not matter.""",
+    )  # fmt: skip
+
+
+def _four_types() -> tuple[float, float, float]:
+    """Of cheap and dear, high and low: the printed bound, the deviation at the corner, and the largest that alternating linear
+    programs find."""
+    d = 0.1
+    problem = exchange(1, (0, 0.01, 20, 20.01), (0.001, 0.002, 10, 10.01), prior=iid((0.25,) * 4, (0.25,) * 4))
+    surplus, f = problem.surplus_table[0], np.full(4, 0.25)
+    corner = f + d * np.array([1, 1, -1, -1])
+    most = corner @ surplus @ corner[::-1] - f @ surplus @ f
+    a = b = f
+    for _ in range(5):
+        a = linprog(-(surplus @ b), A_eq=np.ones((1, 4)), b_eq=[1], bounds=[(0.25 - d, 0.25 + d)] * 4).x
+        b = linprog(-(a @ surplus), A_eq=np.ones((1, 4)), b_eq=[1], bounds=[(0.25 - d, 0.25 + d)] * 4).x
+    return 2 * d * problem.largest_surplus, float(most), float(a @ surplus @ b - f @ surplus @ f)
+
+
+def _typical_surplus(run: Run, kinds: int) -> list[float]:
+    """Equation (2) at random: how far |phi_a s phi_b - mean| exceeds 2 d S_max."""
+    found = []
+    for _ in range(run.tries(500)):
+        problem = exchange(1, tuple(run.rng.uniform(0, 5, kinds)), tuple(run.rng.uniform(4, 10, kinds)))
+        s = problem.surplus_table[0]
+        a, b = run.rng.dirichlet(np.ones(kinds), 2)
+        d = run.rng.uniform(0, 0.5)
+        near = [f + np.clip(run.rng.choice([-d, d]), -f[0], 1 - f[0]) * np.array([1, -1]) for f in (a, b)]
+        found.append(abs(near[0] @ s @ near[1] - a @ s @ b) - 2 * d * s.max())
+    return found
+
+
+def _gain_from_lists(problem: Problem, own: NDArray[np.int64]) -> float:
+    """What the best list of the frequency of ``own`` costs earns above the truth, demands apart, utils."""
+    costs, values = (np.array(t, dtype=float) for t in problem.types)
+    types, weights = problem.prior.support()
+    bob = np.unique(types[:, 1], axis=0)
+    chances = np.array([weights[(types[:, 1] == row).all(axis=1)].sum() for row in bob])
+    lists = np.array(sorted(set(itertools.permutations(own.tolist()))))
+    trades = values[bob][None] > costs[lists][:, None]  # (lists, Bob's types, items)
+    earned = (trades * (costs[lists] - costs[own])[:, None]).sum(axis=2) @ chances
+    truth = (lists == own).all(axis=1).argmax()
+    return float(earned.max() - earned[truth])
+
+
+def _known_surpluses(run: Run, number: int) -> Iterator[Problem]:
+    """Random matchups in unknown order: the surplus is known."""
+    for _ in range(number):
+        pairs = [(int(a), int(b)) for a, b in run.rng.integers(0, 10, (run.rng.integers(1, 4), 2))] + [(0, 5)]
+        costs, values = (sorted({pair[i] for pair in pairs}) for i in (0, 1))
+        a, b = run.rng.uniform(0, 0.99, 2)
+        yield exchange(len(pairs), costs, values, prior=matchups(pairs), discount=(float(a), float(b)))
+
+
+def _not_additive(run: Run) -> tuple[Problem, tuple[float, float]]:
+    """Joint decisions on three items, two types each in all four combinations; each pair has a decision of its own that is
+    worth 5 to both together, and no other decision is worth more. With the probabilities of Bob's types."""
+    alice = run.rng.normal(size=(8, 2))
+    alice[0] = 0
+    bob = -alice.max(axis=1, keepdims=True) - run.rng.uniform(-4, 2, size=(8, 2))
+    bob[0] = 0
+    for k, (a, b) in zip(run.rng.permutation(np.arange(1, 8))[:4], itertools.product((0, 1), repeat=2), strict=True):
+        alice[k, 1 - a] = alice[k, a] - run.rng.uniform(0.1, 2)
+        bob[k, b] = 5.0 - alice[k, a]
+        bob[k, 1 - b] = bob[k, b] - run.rng.uniform(0.1, 2)
+    law = [float(run.rng.uniform(0.2, 0.8)) for _ in (0, 1)]
+    prior = iid((law[0], 1 - law[0]), (law[1], 1 - law[1]))
+    discount = tuple(run.rng.uniform(0.3, 0.95, 2))
+    problem = whole_decisions(3, ("no", "yes"), alice, bob, types=((0, 1), (0, 1)), prior=prior, discount=discount)
+    return problem, (law[1], 1 - law[1])
+
+
+def _best_table(run: Run, problem: Problem, chances: tuple[float, float], shares: Floats) -> tuple[float, int]:
+    """The most that Alice of the first type earns by a price table against the profile's Bob, by hill climbing from tables at
+    random and from the profile's own; and the number of tables. Ties in her favour."""
+    alice, bob = problem.utility[0][0][:, 0], problem.utility[1][0]
+    waiting = rubinstein_shares(problem.discount).waiting[0] * problem.surplus.mean
+
+    def earned(tables: Floats) -> Floats:
+        total = np.zeros(len(tables))
+        for b, chance in enumerate(chances):
+            gains = bob[:, b] - tables
+            best = gains.max(axis=1, keepdims=True)
+            paid = np.where(gains >= best - 1e-9, alice + tables, -np.inf).max(axis=1)
+            total += chance * np.where(best[:, 0] >= shares[1] - 1e-9, paid, waiting)
+        return total
+
+    tables, tried = np.concatenate([shares[0] - alice[None], run.rng.uniform(-5, 10, (20, 8))]), 0
+    for scale in np.geomspace(3, 0.01, 12):
+        near = tables[:, None] + run.rng.normal(size=(len(tables), 8, 8)) * scale * (run.rng.random((len(tables), 8, 8)) < 0.4)
+        near = np.concatenate([tables[:, None], near], axis=1)
+        value = earned(near.reshape(-1, 8)).reshape(len(tables), -1)
+        tables, tried = near[np.arange(len(tables)), value.argmax(axis=1)], tried + value.size
+    return float(value.max()), tried
+
+
+def _trembling(run: Run, tremble: float, horizon: int, starts: int, e: float) -> Iterator[Line]:
+    tree = game_tree(doubtful_rug(0.001), ItemByItem(), grid=(0, 10, 1), horizon=horizon, tremble=tremble)
+    from_: list[str | int] = ["uniform", *map(int, run.rng.integers(2**31, size=starts - 1))]
+    found = equilibria(tree, starts=from_, ties=("uniform", "accept", "refuse"))
+    gain = max(one.gain for one in found)
+    yield at_most(f"trembles {tremble:g}: gain in the equilibria found ({len(found)}), share of the surplus", 1e-6, gain)
+    yield at_least(
+        f"probability of an agreement at stage 0, the least, e = {e}", 1 - e, min(float(one.outcome.over[0]) for one in found)
+    )
+    yield equal("the price agreed most often", [9.0] * len(found), [_likeliest_price(one.outcome) for one in found])
+
+
+def _checked(tree: "GameTree", profile: "Profile", about: tuple[Floats, Floats] | str | None = None) -> Report:
+    report = check(tree, profile, about)
+    assert isinstance(report, Report)
+    return report
+
+
+def _menu_tree() -> Iterator[Line]:
+    """Two offers with every price 0, 1, ..., 10; Alice is so impatient that what would follow is worth nothing to her."""
+    problem, grid = menu_problem((1e-11, 0.5)), Grid(0, 10, 1)
+    tree = game_tree(problem, Menu(), grid=grid, horizon=2)
+    profile, about = menu_assessment(tree, menu_equilibrium(problem, grid))
+    report = _checked(tree, profile, about)
+    yield equal("on the tree of two offers, whole prices: largest gain at any information set, utils", 0.0, report.largest_gain)
+    yield equal("beliefs: distance from Bayes' rule on the path", 0.0, report.bayes_on_path)
+    sure: list[float] = []
+    listed: Any = None
+    for layer in tree.layers:
+        if layer.kind == "offer":
+            listed = layer.moves
+            continue
+        i = 1 - layer.player
+        worth = problem.utility[i][problem.classes, int(problem.proposals[0]), tree.types[i]]  # (types, items)
+        named = listed.at(layer.block).x[:, 0]
+        sure.append(about[layer.player][layer.histories][np.arange(layer.count), worth.argmax(axis=1)[named]].min())
+    yield equal("after any offer that names k: probability given to the proposer's category being k, the least", 1.0, min(sure))
+
+
+def _linked(n: int) -> float:
+    """Efficiency of the linking mechanism with n fair rugs, n even."""
+    k = np.arange(n + 1)
+    lies = binom.pmf(k, n, 0.5) @ np.abs(k - n / 2) / n
+    said = np.array([[1 - lies, lies], [lies, 1 - lies]]) / 2  # (true, announced)
+    trades = np.array([[1, 1], [0, 1]])  # announced cost 0 or 8, value 2 or 10
+    gains = np.array([[2, 10], [-6, 2]])
+    return float(np.einsum("ap,bq,pq,ab->", said, said, trades, gains) / 3.5)
+
+
+def _width(n: float, stages: int) -> float:
+    """The larger width of the bounds per item, trembles 1 / n, at the distance that Hoeffding's bound needs."""
+    return float(frequency_bounds(RUGS, n, 1 / n, stages=stages, distance=math.sqrt(2 * stages * math.log(n) / n)).width.max())
+
+
+def _likeliest_price(outcome: "Outcome") -> float:
+    return float(outcome.agreements[0].words.split("trade at ")[1].split(";")[0])
+
+
+def _prices(frame: "DataFrame") -> "list[Axes]":
+    above, below = Figure(figsize=(WIDTH, 1.4 * HEIGHT), layout="constrained").subplots(2, sharex=True)
+    for number, (tremble, part) in enumerate(frame.groupby("tremble", sort=False)):
+        look = {"color": PALETTE[number], "marker": MARKERS[number], "linestyle": DASHES[number], "markersize": 9 - 2 * number}
+        above.semilogx(part["doubt"], part["price"], label=f"trembles {tremble:g}", **look)
+        below.semilogx(part["doubt"], part["agreed"], **look)
+    above.axhline(frame["rubinstein_price"].iloc[0], color=GREY, label="Rubinstein price")
+    above.set(ylabel="price asked (utils)", ylim=(8, 10.5))
+    below.set(xlabel="probability that the cost is 0 and not 8", ylabel="probability of agreement", ylim=(0, 1.05))
+    above.legend()
+    return [above, below]
+
+
+def _inefficiency(frame: "DataFrame", rate: "Rate") -> "Axes":
+    return inefficiency(frame, rate.exponent, rate.constant)
+
+
+def _linking(items: Sequence[int], lost: Floats, rate: "Rate") -> "Axes":
+    ax = axes(None)
+    ax.loglog(items, lost, color=BLUE, marker="o", label="linking mechanism")
+    ax.loglog(items, lost[-1] * np.sqrt(items[-1] / np.array(items)), color=GREY, linestyle="--", label="slope -1/2")
+    ax.set(xlabel="number of rugs n", ylabel="1 - efficiency (share of the first best)")
+    ax.legend()
+    return ax
+
+
+def _doubts(tables: Mapping[float, Sequence[Mapping[str, float]]], trembling: Sequence[Mapping[str, float]]) -> "Axes":
+    ax = axes(None)
+    series = [(f"updating by {beta:g} at most", rows) for beta, rows in tables.items()]
+    for number, (label, rows) in enumerate([*series, ("trembles of 0.001", trembling)]):
+        x = [-math.log10(one["uncertainty"]) for one in rows]
+        ax.semilogy(
+            x,
+            [one["ratio"] for one in rows],
+            color=PALETTE[number],
+            marker=MARKERS[number],
+            linestyle=DASHES[number],
+            label=label,
+        )
+    ax.set(xlabel="k, where the surplus is 4 but for a probability of 10^-k", ylabel="largest |payoff / share - 1|")
+    legend_below(ax)
+    return ax
+
+
+def _bounds(stages: int) -> "Axes":
+    ax, items = axes(None), np.geomspace(1e8, 1e14, 25)
+    found = [frequency_bounds(RUGS, n, 1 / n, stages=stages, distance=math.sqrt(2 * stages * math.log(n) / n)) for n in items]
+    for k, (who, colour) in enumerate((("Alice", VERMILION), ("Bob", BLUE))):
+        ax.fill_between(
+            items,
+            [b.lower[0, k] for b in found],
+            [b.upper[0, k] for b in found],
+            color=colour,
+            alpha=0.25,
+            label=f"{who}: bounds",
+        )
+        ax.axhline(found[0].rubinstein[k], color=colour, linestyle=DASHES[k], label=f"{who}: Rubinstein's share of 3.5")
+    ax.set(xscale="log", xlabel="number of rugs n", ylabel="expected payoff per rug (utils)", xlim=(1e8, 1e14))
+    legend_below(ax)
+    return ax
+
+
+def _menu_map(found: "MenuEquilibrium") -> "Axes":
+    ax, line = axes(None), np.linspace(0, 20, 201)
+    prices = np.stack(np.meshgrid(line, line, indexing="xy"), axis=-1)
+    value = found.value_of(0, 0, 0, prices, np.array([0.5, 0.5]))
+    levels = ax.contourf(line, line, value, levels=np.arange(-4, 5, 1), cmap="cividis", extend="min")
+    ax.figure.colorbar(levels, ax=ax, label="seller's expected payoff (utils)")
+    ax.plot(*found.menus[0, 0], marker="*", markersize=12, color=VERMILION, linestyle="none", label="the equilibrium's menu")
+    ax.set(xlabel="price of the first item (utils)", ylabel="price of both items (utils)")
+    legend_below(ax)
+    return ax
