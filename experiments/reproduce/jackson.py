@@ -68,7 +68,8 @@ def example_1(run: Run) -> Iterator[Line]:
     """Each of the matchups (0, 2), (0, 10), (8, 2), (8, 10) occurs once, in one of 24 orders: 14 utils are there for sure, but
     nobody knows in which rugs. (1) Direct mechanism: all efficient trades for 15 in all, announcements of two of each value.
     (2) Item by item: Alice gains by asking more than an efficient profile lets her, whatever its prices (if beliefs follow
-    Bayes' rule after that too). (3) With offers for bundles, Rubinstein's shares of 14 are certified as an equilibrium, and simulated: at once, and nothing lost."""
+    Bayes' rule after that too). (3) With offers for bundles, Rubinstein's shares of 14 are certified as an equilibrium, and
+    simulated: at once, and nothing lost."""
     rugs = exchange(prior=matchups(FOUR), discount=(0.9, 0.9), name="Example 1")
     linked = linking_mechanism(rugs)
     interim, dominance = best_lies(rugs)
