@@ -4,7 +4,10 @@ A player that is drawn as the dictator of a coalition demands what ``protocols.d
 what gives their type at least their fallback, whatever they might infer. Override ``demand`` or ``accepts`` to play
 otherwise.
 
-    model = DictatorModel(game, plays=1_000, rng=1)
+    from agents.dictators import DictatorModel
+    from negotiation.bargaining.incomplete import PAPER_GAMES
+
+    model = DictatorModel(PAPER_GAMES["lemons"](), plays=1_000, rng=1)
     for _ in range(10):
         model.step()
     model.tally.means()

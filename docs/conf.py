@@ -18,6 +18,7 @@ author = "the authors of negotiation"
 release = version = __version__
 html_title = "negotiation"
 language = "en"
+smartquotes = False  # primes are primes in docstrings
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "api_reference", "mathml"]
 exclude_patterns = ["_build", "_ext"]

@@ -1,6 +1,10 @@
 """Solve the exchangeable game of a protocol for many items, and say what the solution is worth and how far it is from
 equilibrium.
 
+    from negotiation import Grid, exchange
+    from negotiation.equilibrium import solve_exchangeable
+    from protocols import Frequency
+
     solution = solve_exchangeable(exchange(1024), Frequency(), tremble=0.1 / 1024, grid=Grid(0, 10240, 1))
     print(solution)
 

@@ -1,9 +1,11 @@
 """The documentation site builds without a warning; all that is exported is in it, and all code in it is executed."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from html import unescape
 from importlib import import_module
 from pathlib import Path
 
@@ -43,6 +45,22 @@ def test_game_of_your_own_can_be_read(tmp_path: Path) -> None:
     assert load_game(str(file)).game.players == tuple(player["name"] for player in tomllib.loads(text)["players"])
 
 
+def code_in_docstrings(folder: Path) -> list[str]:
+    """The blocks of the reference that are Python of several statements (a formula has one)."""
+    found = []
+    for page in sorted(folder.glob("*.html")):
+        for block in re.findall(r"<pre>(.*?)</pre>", page.read_text(), flags=re.DOTALL):
+            text = unescape(re.sub(r"<[^>]+>", "", block))
+            try:
+                statements = ast.parse(text).body
+            except SyntaxError:
+                continue
+            if len(statements) > 1:
+                found.append(text)
+    assert found
+    return found
+
+
 def test_site_builds_without_a_warning_and_has_every_name(tmp_path: Path) -> None:
     out = tmp_path / "html"
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", str(ROOT / "docs"), str(out)]
@@ -54,6 +72,8 @@ def test_site_builds_without_a_warning_and_has_every_name(tmp_path: Path) -> Non
     documented = {name for kind, names in inventory.items() if kind.startswith("py:") for name in names}
     exported = {f"{package}.{name}" for package in PACKAGES for name in import_module(package).__all__}
     assert exported <= documented, f"in no page of docs/api: {sorted(exported - documented)}"
+    for code in code_in_docstrings(out / "api"):
+        exec(code, {})
     for page in ROOT.glob("docs/tour/*.md"):  # pictures come from executed cells
         assert "_images/" in (out / "tour" / page.name).with_suffix(".html").read_text(), f"{page.name} has no picture"
     loaded = [re.findall(r'<(?:script|link|img)\b[^>]*="https?:[^>]*>', page.read_text()) for page in out.rglob("*.html")]
