@@ -107,6 +107,7 @@ def taxed_sale(run: Run) -> Iterator[Line]:
     nash = max((np.prod(p), *p) for a, b in pairwise(points) for p in np.linspace(a, b, 2001))
     yield equal("the Nash product's maximum on the frontier, apart from the solver", [5, 5], nash[1:])
     lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
+    lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     run.draw(
         "Figure 1.2, panel A: the taxed sale. Lots between the dictators lose; the solution is the corner (5, 5).",
         lambda: _frontier_picture({"efficient": interim_frontier(game)}, {"seller": seller, "buyer": buyer}, lots, point),
@@ -322,18 +323,28 @@ def axioms(run: Run) -> Iterator[Line]:
     game = PAPER_GAMES["brokered-trade"]()
     solution = neutral_procedural_solution(game)
     scales = solution.grand.scales
-    old = _worth(game, scales)
+    unit, old = float(scales.utility_weights[2][0]), _worth(game, scales)
+    rise = _printed_excess(game, solution, 2) / unit
+    printed, corrected = _as_printed(game, solution), restricted_extension(game, _threats(solution), scales)
     yield slip(
-        "Lemma 1 in Section 2: worth of the game with the broker's new decision as printed, utils at lambda = prior",
+        "(B.1c): virtual worth of Section 2 with the broker's new decision as printed, utils at weights (4/5, 1/5, 1, 1)",
         78.0,
-        _worth(_as_printed(game, solution), scales) / scales.utility_weights[1][0],
-        (old + _printed_excess(game, solution, 2)) / scales.utility_weights[1][0],
+        _worth(printed, scales) / unit,
+        old / unit + rise,
         """The new decision gives the others what the threat gives them state by state. That is worth W(t) only on average over
         types: (B.1b) adds over states before it compares, so the maximum in (B.1c) rises. Give j the constant interim utility
         U_j(t_j) of the threat instead.""",
     )
-    corrected = restricted_extension(game, _threats(solution), scales)
-    yield equal("the same with constant interim utilities: what the worth rises by, utils", 0, _worth(corrected, scales) - old)
+    yield slip(
+        "Lemma 1: what a feasible mechanism adds to the broker's new decision as printed, utils; 0 if it is a strong solution",
+        0.0,
+        _forgone(printed, solution, 2),
+        rise,
+        """A program finds a mechanism that takes the printed decision where it is worth more than W(t) and another elsewhere,
+        so the decision is dominated; with constant interim utilities it is not.""",
+    )
+    yield equal("the same with constant interim utilities: rise of the worth; what can be added, utils", [0, 0],
+                [_worth(corrected, scales) - old, _forgone(corrected, solution, 2)])  # fmt: skip
 
 
 @row(
@@ -363,13 +374,9 @@ def frontiers(run: Run) -> Iterator[Line]:
         yield at_most(f"{name}: how far the polytope may reach beyond the hull, utils", 0, one.slack, within=1e-5)
     yield equal("Figure 6.1: player i's strong solution, midway opposite (0, 10, 5), is a corner, utils", [9, 0, 0],
                 _nearest(sixth.vertices[list(sixth.efficient)], [9, 0, 0]))  # fmt: skip
-    on_plane = [_yes(abs(v @ [0.8, 0.2, 1] - 78) < 1e-6) for v in helped.vertices]
-    shown = [_yes(e) for e in helped.efficient]
-    yield equal(
-        "(2.4): the efficient corners with a broker are those on 4/5 U_w + 1/5 U_s + U_2 = 78",
-        ", ".join(shown),
-        ", ".join(on_plane),
-    )
+    off = [abs(float(v @ [0.8, 0.2, 1]) - 78) for v in helped.vertices]
+    wrong = [gap if good else 1e-6 - gap for gap, good in zip(off, helped.efficient, strict=True)]
+    yield for_all("(2.4): efficient corners off the plane 4/5 U_w + 1/5 U_s + U_2 = 78, others on it, utils", wrong)
     beyond = []
     for one, game in ((interim_frontier(trade, rational=False), trade), (interim_frontier(pair, rational=False), pair)):
         for weights in run.rng.dirichlet(np.ones(3), run.tries(60)):
@@ -1347,8 +1354,8 @@ def _transfer(solution: NeutralSolution, other: CooperativeGame, factor: float) 
 
 def _irrational_solution() -> tuple[Mechanism, float, tuple[Any, ...]]:
     """Section 6 with P(strong) = 1/4, same products, and a decision of all three for the strong type: 10, 10 and -5, worth as
-    much as the others at the weights of (6.1). A mechanism whose payoffs are the shares (5.1) at these weights; its epsilon, the
-    largest of all coalitions; its claims."""
+    much as the others at the weights of (6.1). A mechanism whose payoffs are the shares (5.1) at these weights; its epsilon,
+    the largest of all coalitions; its claims."""
     base = PAPER_GAMES["project"]()
     old = base.coalitions[(0, 1, 2)]
     extra = np.zeros((3, 1, 1, 1, 2))
@@ -1498,6 +1505,13 @@ def _as_printed(game: CooperativeGame, solution: NeutralSolution) -> Cooperative
     names = tuple(((s, f"as printed, {who}"),) for who in game.players)
     whole = Coalition(s, (*old.decisions, *names), np.concatenate([old.utility, added], axis=1))
     return replace(game, coalitions={**game.coalitions, s: whole})
+
+
+def _forgone(extended: CooperativeGame, solution: NeutralSolution, i: int) -> float:
+    """How much better a feasible mechanism is for player i than its new decision in all states, utils."""
+    table = np.zeros((len(solution.mechanism.probability), len(extended.coalitions[extended.everybody].decisions)))
+    table[:, i - extended.n] = 1.0
+    return selection_problem(extended, extended.everybody, i, _threats(solution)).assess(table).domination
 
 
 def _printed_excess(game: CooperativeGame, solution: NeutralSolution, i: int) -> float:
