@@ -108,6 +108,7 @@ def taxed_sale(run: Run) -> Iterator[Line]:
     yield equal("the Nash product's maximum on the frontier, apart from the solver", [5, 5], nash[1:])
     lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
+    lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     run.draw(
         "Figure 1.2, panel A: the taxed sale. Lots between the dictators lose; the solution is the corner (5, 5).",
         lambda: _frontier_picture({"efficient": interim_frontier(game)}, {"seller": seller, "buyer": buyer}, lots, point),
@@ -524,13 +525,13 @@ def strong_solutions(run: Run) -> Iterator[Line]:
     searches all mechanisms, so a gain would be a counterexample. Uniqueness: the safe and undominated mechanisms that are
     best for either type give the same payoffs. Games: the paper's, and extensions of random games, where strong solutions
     exist."""
-    games = [(PAPER_GAMES[name](), name) for name in ("lemons", "bilateral-trade", "brokered-trade", "project-pair", "project")]
     betrayed, unique = [], []
-    for game, _ in games:
+    for name in ("lemons", "bilateral-trade", "brokered-trade", "project-pair", "project"):
+        game = PAPER_GAMES[name]()
         for problem in _strong_problems(game, neutral_procedural_solution(game)):
             betrayed += _betrayals(problem)
             unique.append(_spread_of_strong(problem))
-    yield for_all("the paper's games: gain of types that deviate and are found out, utils", betrayed).because(len(betrayed))
+    yield for_all("the paper's games: gain of types that deviate and are found out, utils", betrayed)
     yield for_all("the paper's games: spread of the payoffs of strong solutions, utils", unique)
     betrayed, unique = [], []
     for k in range(run.tries(6)):
@@ -692,6 +693,14 @@ def invariance(run: Run) -> Iterator[Line]:
         """Products stay, so all interim payoffs do; but claims (4.11) deduct the threat's worth 10 in proportion to the prior
         of the dictator's types, which is no such product. The theory is invariant for two players with disagreement 0, or where
         the dictator has one type.""",
+    )
+    yield slip(
+        "the same: epsilon that the old solution (6.2) keeps in the new game, least over multipliers, utils",
+        0.0,
+        _least_epsilon(neutral_procedural_solution(PAPER_GAMES["project"]()), other.game),
+        (9 - 10 * (1 - strong)) / 0.9 / 3,
+        """(6.2) lies inside the efficient facet, whose weights are those of (6.1). There the weak type's claim is positive,
+        so the old payoffs are no solution of the new game.""",
     )
 
 
@@ -1386,6 +1395,18 @@ def _strong_row(game: CooperativeGame, selected: Any) -> dict[str, float]:
     """Probabilities of decisions in the strong state, by the words after the colon."""
     assert selected is not None
     return {d.rpartition(": ")[2]: p for d, p in selected.mechanism.rows()[1][1].items()}
+
+
+def _least_epsilon(solution: NeutralSolution, other: CooperativeGame) -> float:
+    """The least epsilon of Section 6's mechanism in another game at the weights of (6.1), over a grid of multipliers, utils."""
+    same, threats = Mechanism(other, other.everybody, solution.mechanism.probability), _threats(solution)
+    weights, none = (np.ones(1), np.ones(1), np.array([0.9, 0.2])), np.zeros((1, 1))
+    grid = (0.0, 0.01, 0.03, 0.07, 0.1, 0.3, 1.0)
+    found = []
+    for a, b in ((a, b) for a in grid for b in grid):
+        scales = Scales(weights, (none, none, np.array([[0.0, a], [b, 0.0]])))
+        found.append(certificate(other, other.everybody, same, threats, scales)[0])
+    return min(found)
 
 
 def _project_with(strong: float) -> CooperativeGame:
