@@ -109,6 +109,7 @@ def taxed_sale(run: Run) -> Iterator[Line]:
     lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
+    lots, point = (seller + buyer) / 2, _flat(solution.payoffs)
     run.draw(
         "Figure 1.2, panel A: the taxed sale. Lots between the dictators lose; the solution is the corner (5, 5).",
         lambda: _frontier_picture({"efficient": interim_frontier(game)}, {"seller": seller, "buyer": buyer}, lots, point),
@@ -577,10 +578,10 @@ def warranted(run: Run) -> Iterator[Line]:
 
 @row("S15", "N", "003, Theorem 1", "Every game has a neutral procedural solution", slow=True)
 def existence(run: Run) -> Iterator[Line]:
-    """Existence is proved by a fixed point; here one is found. Each random game is solved in all coalitions, and what is found
-    carries its certificate: positive weights and multipliers that prove an epsilon of NPS2, the residual. Where the solver's
-    first starts leave more than 1e-6 it tries forty. Games with ties, one type, three types and four players are
-    included."""
+    """Existence is proved by a fixed point; here one is found. Each random game is solved in all coalitions, and what is
+    found carries its certificate: positive weights and multipliers that prove an epsilon of NPS2, the residual. In about one
+    game of a hundred the first starts leave more than 1e-7; then up to 200 are tried. Games with ties, with one type and with
+    three types are included."""
     for what, players, kinds, ties, count in (
         ("two players, two or three types", 2, (2, 3), False, 80),
         ("three players, two types", 3, (2,), False, 30),
@@ -737,9 +738,9 @@ def appendix_a(run: Run) -> Iterator[Line]:
 @row("S20", "N", "003, Section 6", "Arrogance of strength: a strong player 3 gets what it would as dictator, or nothing at all")
 def arrogance(run: Run) -> Iterator[Line]:
     """In {i, 3} the strong type of player 3 behaves as if it were the dictator: whenever there is a deal, i pays for
-    everything; but half of the time there is none. No other honest mechanism has the solution's payoffs: linear programs give
-    the least and the largest probability of each decision. With all three players nobody gains by player 3's company: i gets
-    less in {i, 3} than in {1, 2}."""
+    everything; but half of the time there is none. Every honest mechanism with the solution's payoffs does so: linear programs
+    give the least and the largest probability of each decision. With all three players nobody gains by player 3's company: i
+    gets less in {i, 3} than in {1, 2}."""
     game = PAPER_GAMES["project-pair"]()
     solution = neutral_procedural_solution(game)
     for what, printed, ends in (("3 gets it free", 0.5, 1.0), ("3 pays", 0.0, 0.0), ("no deal", 0.5, 0.0)):
