@@ -329,7 +329,8 @@ def bayesian_dilemma(run: Run) -> Iterator[Line]:
                   free.max_gain, 1e-9)  # fmt: skip
     yield from _mixed_lines()
     run.draw(
-        "Mixed dependency equilibria of Example 35 with like types alike: probabilities of cooperation of the two types.",
+        "Mixed dependency equilibria of Example 35 with like types alike: probabilities of cooperation of the two types. The "
+        "diagonals coincide and are drawn slightly apart.",
         _families,
     )
 
@@ -560,16 +561,15 @@ def folk_theorems(run: Run) -> Iterator[Line]:
                   beyond, 1e-5)  # fmt: skip
     beyond = [_above_51(run.rng) for _ in range(run.tries(60))]
     yield for_all("Theorem 51, polytopes of two or three types: the same, utils", beyond, 1e-5)
-    for disagreement, name in (("nash", "Proposition 53"), ("threat", "Proposition 61")):
-        found = [
-            _above_compromise(run.rng.normal(size=(2, 5, 2)), _joint(run.rng, 2), disagreement) for _ in range(run.tries(60))
-        ]
-        gains = [value for value in found if value is not None]
-        yield for_all(f"{name}: the most that an alternative to the compromise gains, utils", gains, 1e-6)
-    search = _climb(
-        run, lambda z: _above_compromise(z[:20].reshape(2, 5, 2), np.full((2, 2), 0.25), "threat"), run.rng.normal(size=20), 60
-    )
-    yield for_all("Proposition 61, search for a counterexample", search, 1e-6)
+    for kind, name in (("nash", "Proposition 53"), ("threat", "Proposition 61")):
+
+        def drawn(kind: str = kind) -> float | None:
+            return _above_compromise(run.rng.normal(size=20), kind)
+
+        gains = _found(run.tries(30), drawn)
+        yield for_all(f"{name}: the most that an alternative to the compromise gains, utils", gains)
+    search = _climb(run, lambda z: _above_compromise(z, "threat"), run.rng.normal(size=20), 40)
+    yield for_all("Proposition 61, search for a counterexample", search)
 
 
 @row("T15", "C", "000, Example 64, Table 7", "The Nash solution can be blocked by two players though the core is not empty")
@@ -681,7 +681,7 @@ def stable_disagreement_points(run: Run) -> Iterator[Line]:
     yield equal("... Nash solution from it", [5, 8.75, 8.75], x)
     yield equal("... which is", "in the core", core(game, x).verdict)
     blocked = []
-    for _ in range(run.tries(20)):
+    for _ in range(run.tries(12)):
         one = _separable(run.rng, 3)
         stable = stable_disagreement(one)
         blocked.append(stable.report.excess / one.size)
@@ -791,7 +791,7 @@ def axioms(run: Run) -> Iterator[Line]:
             "individual monotonicity",
         ),
     }
-    count = run.tries(15)
+    count = max(6, run.tries(10))
     found = axiom_table(run.rng, count, rules)
     for name, names in has.items():
         for axiom in names:
@@ -902,11 +902,9 @@ def improvements(run: Run) -> Iterator[Line]:
 
     The search moves utilities towards profiles that an alternative beats though (41) holds. The converse is false: Example 35
     without like types acting alike."""
-    gains = [
-        value for k in range(run.tries(100)) if (value := _corollary_40(run.rng.normal(size=(2, 2, 2)), 2 + k % 2)) is not None
-    ]
-    yield for_all("gain of an alternative where (41) holds, utils", gains, 1e-7)
-    search = _climb(run, lambda z: _corollary_40(z.reshape(2, 2, 2), 3), run.rng.normal(size=8), 80)
+    gains = [_corollary_40(run.rng.normal(size=8), 2 + k % 2) for k in range(run.tries(100))]
+    yield for_all("gain of an alternative where (41) holds, for a type often with equality, utils", gains, 1e-7)
+    search = _climb(run, lambda z: _corollary_40(z, 3), run.rng.normal(size=8), 80)
     yield for_all("search for a counterexample, three players", search, 1e-7)
     pure = [tuple(a + 1 for a in profile) for profile in pure_dependency_equilibria(example_35(10))]
     yield equal("Example 35, 10 players: pure dependency equilibria", [[1, 1], [2, 2]], pure)
@@ -923,20 +921,8 @@ def axioms_about_types(run: Run) -> Iterator[Line]:
     probabilities, and everybody gets what it got.
 
     Mixing: payoffs at a corner of a random polytope are the solution for many priors; mixtures of two of them have it too."""
-    split, mixed = [], []
-    for _ in range(run.tries(12)):
-        game = _smooth_game(run.rng, float(run.rng.choice([3, math.inf])))
-        t, share = int(run.rng.integers(game.types)), float(run.rng.uniform(0.05, 0.95))
-        try:
-            before = compromise(game).payoffs
-        except NoGainsFromTrade:
-            continue
-        after = compromise(split_type(game, t, share)).payoffs
-        split.append(float(np.abs(after - before[np.insert(np.arange(game.types), t, t)]).max() / game.feasible.span.max()))
-    yield for_all("Axiom 70: change of payoffs, of their range", split)
-    for _ in range(run.tries(40)):
-        mixed += _mixture(run.rng)
-    yield for_all("Axiom 71: change of payoffs, utils", mixed)
+    yield for_all("Axiom 70: change of payoffs, of their range", _found(run.tries(8), lambda: _split(run.rng)))
+    yield for_all("Axiom 71: change of payoffs, utils", _found(run.tries(40), lambda: _mixture(run.rng)))
     half = split_type(example_54(), 0, 0.3)
     yield slip("sum of the probabilities that a player of a split type is of one of its parts, nu = 0.3", 0.3 + (0.3 - 1),
                (half.prior[:2] / example_54().prior[0]).sum(), 0.3 + (1 - 0.3),
@@ -987,14 +973,7 @@ def normalised_sums(run: Run) -> Iterator[Line]:
     game, d = hull(np.array([[0, 0], [1, -0.5], [-0.2, 1]])), np.zeros(2)
     yield equal("Armstrong's solution", [-0.2, 1], relative_utilitarian(game, d).point)
     yield at_least("both could gain at once, utils", 0.2, pareto(game, d, weak=True))
-    losses = []
-    for _ in range(run.tries(100)):
-        one = hull(run.rng.normal(size=(5, 2)))
-        d = np.mean([one.support(w)[1] for w in -_circle(7)], axis=0)
-        try:
-            losses.append(individual_rationality(nash(one, d).point, d))
-        except NoGainsFromTrade:
-            continue
+    losses = _found(run.tries(100), lambda: _nash_loss(run.rng))
     yield for_all("Nash: loss against disagreement, utils",
                   losses, 1e-9)  # fmt: skip
 
@@ -1040,7 +1019,7 @@ def threat_points(run: Run) -> Iterator[Line]:
     Checked against all vertices as other threats; with equal weights the outcome is Nash's with variable threats in the normal
     form whose actions are the vertices."""
     gains, apart = [], []
-    for _ in range(run.tries(40)):
+    for _ in range(run.tries(25)):
         game = BayesianBargainingGame(
             list(run.rng.normal(size=(2, 5, 2))), _joint(run.rng, 2), players=float(run.rng.choice([3, math.inf]))
         )
@@ -1158,16 +1137,25 @@ def _outside(one: FeasibleSet, points: Floats) -> Floats:
     return np.asarray((points @ around.T - np.array([one.support(w)[0] for w in around])).max(axis=1))
 
 
+def _found(count: int, make: Callable[[], float | None]) -> list[float]:
+    """As many numbers as wanted; instances of which a statement does not speak give None and are drawn again."""
+    drawn = (make() for _ in range(1000 * count))
+    return list(itertools.islice((value for value in drawn if value is not None), count))
+
+
 def _climb(run: Run, violation: Callable[[Floats], float | None], start: Floats, steps: int, size: float = 0.5) -> list[float]:
-    """Violations met by a local search that goes wherever they grow, with steps that shrink; places without a number are left
-    out."""
-    best, value, found = start, violation(start), []
+    """Violations met by a local search that goes where they do not shrink, with steps that do; other places are left out."""
+    best, value = start, violation(start)
+    while value is None:
+        best = np.asarray(run.rng.normal(size=start.shape))
+        value = violation(best)
+    found = [value]
     for k in range(run.tries(steps)):
         other = best + size * 0.97**k * run.rng.normal(size=best.shape)
         met = violation(other)
         if met is not None:
             found.append(met)
-            if value is None or met >= value:
+            if met >= value:
                 best, value = other, met
     return found
 
@@ -1243,7 +1231,7 @@ def _gain_of_alternatives(share: float | None, players: int) -> float:
 def _end_of_trade(resources: float) -> float:
     """The belief in one's own type beyond which a compromise of Example 56 is not to be had, by bisection."""
     low, high = 0.5, 1 - 1e-6
-    while high - low > 1e-7:
+    while high - low > 1e-5:
         middle = (low + high) / 2
         try:
             low, high = (middle, high) if compromise(example_56(middle, resources)).gains.min() > 0 else (low, middle)
@@ -1290,9 +1278,11 @@ def _above_51(rng: np.random.Generator) -> float:
     return float((report.along[-1] - report.promise[:, None]).max())
 
 
-def _above_compromise(points: Floats, joint: Floats, disagreement: str) -> float | None:
-    """The most that an alternative gains on the compromise of two types with three players; None without gains from trade."""
-    game = BayesianBargainingGame(list(points), joint, players=3)
+def _above_compromise(z: Floats, disagreement: str) -> float | None:
+    """The most that an alternative gains on the compromise of three players of two types with five vertices each (``z``: their
+    20 payoffs); None without gains from trade."""
+    points = z.reshape(2, 5, 2)
+    game = BayesianBargainingGame(list(points), [[0.3, 0.2], [0.2, 0.3]], players=3)
     try:
         found = compromise(game, disagreement=disagreement)
     except NoGainsFromTrade:
@@ -1385,33 +1375,54 @@ def _best_deviation(rng: np.random.Generator) -> float:
     return most
 
 
-def _corollary_40(u: Floats, players: int) -> float | None:
-    """The largest gain of an alternative over a pure profile other than the equilibrium for which (41) holds; None if there is
-    none."""
-    own = np.eye(2, dtype=bool)[:, :, None]
-    game = ECLBayesianGame(np.where(own, 0.2 * u, u), correlated_types(0.5), players)  # so that (41) often holds
-    base, found = next(bayesian_nash_equilibria(game).pure()), []
-    for profile in itertools.product(range(2), repeat=2):
-        if profile != tuple(base) and gains_from_cooperation(game, np.array(profile)).min() >= 0:
-            found.append(is_dependency_equilibrium(game, np.array(profile)).max_gain)
-    return max(found, default=None)
+def _corollary_40(z: Floats, players: int) -> float:
+    """The largest gain of an alternative over the profile in which both types do what is worse for their own; payoffs (``z``)
+    to the other type are raised just so far that (41) holds."""
+    u, prior = z.reshape(2, 2, 2).copy(), correlated_types(0.6)
+    base = next(bayesian_nash_equilibria(ECLBayesianGame(u, prior, players)).pure())
+    for t, lack in enumerate(gains_from_cooperation(ECLBayesianGame(u, prior, players), 1 - base)):
+        u[1 - t, t, 1 - base[1 - t]] += max(0.0, 1e-12 - lack) / ((players - 1) * prior.beliefs[t, 1 - t])
+    return is_dependency_equilibrium(ECLBayesianGame(u, prior, players), 1 - base).max_gain
 
 
-def _mixture(rng: np.random.Generator) -> list[float]:
-    """Axiom 71 at a corner x of F: with d = 0 it is the solution for prior p if it is best for weights p_t / x_t."""
+def _split(rng: np.random.Generator) -> float | None:
+    """Axiom 70 on a random game, type and share: the change of payoffs, of their range; None without gains from trade."""
+    game = _smooth_game(rng, float(rng.choice([3, math.inf])))
+    t, share = int(rng.integers(game.types)), float(rng.uniform(0.05, 0.95))
+    try:
+        before = compromise(game).payoffs
+    except NoGainsFromTrade:
+        return None
+    after = compromise(split_type(game, t, share)).payoffs
+    return float(np.abs(after - before[np.insert(np.arange(game.types), t, t)]).max() / game.feasible.span.max())
+
+
+def _mixture(rng: np.random.Generator) -> float | None:
+    """Axiom 71 at a corner x of F: with d = 0 it is the solution for prior p if it is best for weights p_t / x_t. None if
+    weights nearby choose another corner."""
     sets = [np.vstack([np.zeros(3), rng.random((6, 3))]) for _ in range(3)]
     beliefs, w = rng.dirichlet(np.ones(3), 3), rng.uniform(0.5, 1.5, 3)
     plain = BayesianBargainingGame(sets, np.full(3, 1 / 3), beliefs, common_prior=False)
     corner, near = plain.best_actions(w), w * rng.uniform(0.9, 1.1, 3)
     x = plain.interim(corner)
     if x.min() < 1e-3 or (plain.best_actions(near) != corner).any():
-        return []
+        return None
     first, second = (v * x / (v @ x) for v in (w, near))
     part, moved = rng.random(), []
     for prior in (first, second, part * first + (1 - part) * second):
         game = BayesianBargainingGame(sets, prior, beliefs, common_prior=False)
         moved.append(float(np.abs(compromise(game, disagreement=np.zeros(3)).payoffs - x).max()))
-    return moved
+    return max(moved)
+
+
+def _nash_loss(rng: np.random.Generator) -> float | None:
+    """What somebody loses by the Nash solution of a random set, utils; None without gains from trade."""
+    one = hull(rng.normal(size=(5, 2)))
+    d = np.mean([one.support(w)[1] for w in _circle(7)], axis=0)
+    try:
+        return individual_rationality(nash(one, d).point, d)
+    except NoGainsFromTrade:
+        return None
 
 
 # --- pictures
@@ -1419,7 +1430,7 @@ def _mixture(rng: np.random.Generator) -> list[float]:
 
 def _root_area(resources: float) -> Floats:
     bob = np.linspace(0, math.sqrt(2 * resources), 100)
-    return np.column_stack([resources - bob**2 / 2, bob])
+    return np.vstack([np.column_stack([resources - bob**2 / 2, bob]), [[0, 0]]])
 
 
 def _sum_area() -> Floats:
@@ -1497,7 +1508,8 @@ def _core_picture(game: SeparableGame, marks: Mapping[str, Floats]) -> Any:
     sums = np.array([a + b + c for a, b, c in itertools.product(*game.vertices)])
     around = _hull_points(np.column_stack([sums[:, :2].mean(axis=1), sums[:, 2]]))
     ax = axes(None, width=4.2, height=4.0)
-    ax.fill(*around.T, facecolor=GREY, alpha=0.15, edgecolor=GREY, label="what all can reach")
+    ax.fill(*around.T, facecolor=GREY, alpha=0.15, linewidth=0)
+    ax.fill(*around.T, facecolor="none", edgecolor=GREY, linewidth=1.2, label="what all can reach")
     points = []
     for share in np.linspace(0.01, 0.99, 99):
         points.append(around[np.argmax(around @ [share, 1 - share])])
@@ -1508,7 +1520,7 @@ def _core_picture(game: SeparableGame, marks: Mapping[str, Floats]) -> Any:
         else chain
     )
     inside = np.array([core(game, (x, x, z)).excess <= 1e-7 for x, z in fine])
-    ax.plot(*np.where(inside[:, None], fine, np.nan).T, color=BLUE, linewidth=4, label="frontier points in the core (62)")
+    ax.plot(*fine[inside].T, "o", color=BLUE, markersize=11, markerfacecolor="none", label="in the core with (62)")
     for k, (name, point) in enumerate(marks.items()):
         ax.plot(point[0], point[2], MARKERS[k], color=PALETTE[1 + k], markersize=6, label=name, zorder=5)
     ax.set_xlabel("payoff of players 1 and 2, each (utils)")
