@@ -189,7 +189,7 @@ def variance_normalisation(run: Run) -> Iterator[Line]:
 
 @row("T4", "P", "000, Section 3.4.2",
      "With two like players the Kalai-Smorodinsky solution is (2.5, 2.5, 1.5), the Nash solution (2.7, 2.7, "
-     "1.3)")  # fmt: skip
+     "2.3)")  # fmt: skip
 def like_players(run: Run) -> Iterator[Line]:
     """Players 1 and 2 have the same utility function, and one util is to be divided between it and player 3's, from (2, 2, 1).
 
@@ -662,7 +662,7 @@ def empty_nash_core(run: Run) -> Iterator[Line]:
 
 
 @row("T17", "C", "000, end of Section 6.2",
-     "A disagreement point that no proper coalition blocks makes the Nash solution stable")  # fmt: skip
+     "To disagree where each gets what it gets alone against Pareto optimal outsiders leads to a stable solution")  # fmt: skip
 def stable_disagreement_points(run: Run) -> Iterator[Line]:
     """The paper suggests to disagree where each gets what it can get alone against Pareto optimal outsiders. That does not make
     the Nash solution stable: {1, 2} leave in both examples.
@@ -720,8 +720,7 @@ def never_empty(run: Run) -> Iterator[Line]:
 
 
 @row("T19", "P", "000, Section 3.2; Definition 3",
-     "With additively separable utilities the feasible set is the sum of the individual ones; independent mixing makes it "
-     "convex only then")  # fmt: skip
+     "The feasible set is convex, and with additively separable utilities it is the sum of the individual ones")  # fmt: skip
 def sums_of_sets(run: Run) -> Iterator[Line]:
     """In an additively separable game what independent mixtures reach is the sum of the players' sets: the support functions
     are compared with all pure outcomes of random games.
@@ -781,7 +780,7 @@ def axioms(run: Run) -> Iterator[Line]:
     """Random hulls of two and three players, with everything below them. Each axiom is a violation in utils.
 
     That Nash's solution is the only one with these axioms (Theorem 12) is a statement about all functions; here is the half
-    that can be computed: it has them. What Kalai and Smorodinsky's solution gives up shows as large violations."""
+    that can be computed: it has them. The Nash solution with weights, (7), gives up symmetry only."""
     rules = {
         "Nash": nash,
         "weighted Nash": lambda feasible, d: nash(feasible, d, np.arange(1.0, feasible.n + 1)),
@@ -905,11 +904,11 @@ def everybody_for_itself(run: Run) -> Iterator[Line]:
 @row("T25", "C", "000, Corollaries 39 and 40; equation (41); Section 4.4",
      "A pure profile that all prefer to the equilibrium is a dependency equilibrium")  # fmt: skip
 def improvements(run: Run) -> Iterator[Line]:
-    """Random games of two or three players. Wherever no type loses by a profile against the Bayesian Nash equilibrium, the
-    linear programs find the sequence of beliefs that certifies it.
+    """Random games of two or three players and the profile in which both types do what is worse for their own. What they give
+    to the other type is raised just so far that no type loses against the Bayesian Nash equilibrium, so that (41) often holds
+    with equality. Linear programs then look for an alternative that gains whatever beliefs support the profile.
 
-    The search moves utilities towards profiles that an alternative beats though (41) holds. The converse is false: Example 35
-    without like types acting alike."""
+    The converse is false: Example 35 without like types acting alike."""
     gains = [_corollary_40(run.rng.normal(size=8), 2 + k % 2) for k in range(run.tries(100))]
     yield for_all("gain of an alternative where (41) holds, for a type often with equality, utils", gains, 1e-7)
     search = _climb(run, lambda z: _corollary_40(z, 3), run.rng.normal(size=8), 80)
@@ -938,8 +937,7 @@ def axioms_about_types(run: Run) -> Iterator[Line]:
 
 
 @row("T27", "C", "000, Proposition 63, Lemma 73, Definition 72",
-     "The alpha-core is the largest; not every matrix of expectations satisfies the conditions of Scarf's "
-     "theorem")  # fmt: skip
+     "The alpha-core is the largest core, and every matrix of expectations gives a characteristic function")  # fmt: skip
 def largest_core(run: Run) -> Iterator[Line]:
     """Random matrices whose entries players can give, one by one: what is in the core for such a matrix is in the alpha-core,
     for a coalition expects at least as much and blocks at least as often.
@@ -995,6 +993,7 @@ def beliefs_matter(run: Run) -> Iterator[Line]:
     own_kind = BayesianBargainingGame(example_55().actions, (0.5, 0.5), np.eye(2))
     yield equal("p(t | t) = 1: utils that all can gain at once", 0,
                 pareto(own_kind.feasible, bayesian_nash(own_kind).payoffs, weak=True))  # fmt: skip
+    yield equal("p(2 | 1) = 0: the most that type 2 adds to type 1's utility", 0, own_kind.individual(1).support([1, 0])[0])
     curves = [square_root_curve(np.linspace(0, 0.5, 51)), logarithmic_curve(np.linspace(0, 0.5, 51), 100.0)]
     falls = np.concatenate([-np.diff(curve.gain) for curve in curves])
     yield for_all("Examples 55, 56: gains fall with the belief in one's own type: rise from one belief to the next", falls,
