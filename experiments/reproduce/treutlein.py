@@ -780,7 +780,8 @@ def axioms(run: Run) -> Iterator[Line]:
     """Random hulls of two and three players, with everything below them. Each axiom is a violation in utils.
 
     That Nash's solution is the only one with these axioms (Theorem 12) is a statement about all functions; here is the half
-    that can be computed: it has them. The Nash solution with weights, (7), gives up symmetry only."""
+    that can be computed: it has them. The Nash solution with weights, (7), keeps all of Axiom 8 but
+    symmetry, and independence."""
     rules = {
         "Nash": nash,
         "weighted Nash": lambda feasible, d: nash(feasible, d, np.arange(1.0, feasible.n + 1)),
@@ -801,9 +802,8 @@ def axioms(run: Run) -> Iterator[Line]:
     found = axiom_table(run.rng, count, rules)
     for name, names in has.items():
         for axiom in names:
-            yield at_most(f"{name}: {axiom}, largest violation in utils", 0, float(found[axiom].to_dict()[name]), 1e-6).because(
-                count
-            )
+            most = float(found[axiom].to_dict()[name])
+            yield at_most(f"{name}: {axiom}, largest violation in utils", 0, most, 1e-6).because(count)
     ratios, low, like = [], [], []
     for _ in range(run.tries(60)):
         n = int(run.rng.integers(2, 4))
@@ -846,7 +846,7 @@ def continuity(run: Run) -> Iterator[Line]:
     """Random polygons are moved by up to 0.000001 utils in every corner, and the disagreement point too.
 
     The product of gains changes by about as much, and it falls quadratically away from the solution, so the solution moves by
-    at most about the square root. Nobody's gain is below 0.3 utils here, and the logarithm of the product then allows 0.014
+    at most about the square root. Nobody's gain is below 0.28 utils here, and the logarithm of the product then allows 0.014
     utils."""
     moved = []
     for _ in range(run.tries(200)):
@@ -980,8 +980,7 @@ def normalised_sums(run: Run) -> Iterator[Line]:
     yield equal("Armstrong's solution", [-0.2, 1], relative_utilitarian(game, d).point)
     yield at_least("both could gain at once, utils", 0.2, pareto(game, d, weak=True))
     losses = _found(run.tries(100), lambda: _nash_loss(run.rng))
-    yield for_all("Nash: loss against disagreement, utils",
-                  losses, 1e-9)  # fmt: skip
+    yield for_all("Nash: loss against disagreement, utils", losses, 1e-9)
 
 
 @row("T29", "C", "000, Sections 1.1.2 and 5.5.2", "What matters to gains from trade are beliefs about other players' types")
