@@ -564,8 +564,8 @@ def how_rare(run: Run) -> Iterator[Line]:
     equilibria that also meet the conditions inside every coalition. The numbers found are part of the lines; what is
     tested is that both are rare, that each equilibrium found is certified, and that the two forms of condition 4 agree on
     every one of them."""
-    yield from _fresh_search(run, run.tries(1200))
-    found = [coalition_perfect_existence(run.rng, games=run.tries(200), largest=largest) for largest in (3, None)]
+    yield from _fresh_search(run, run.tries(800))
+    found = [coalition_perfect_existence(run.rng, games=run.tries(100), largest=largest) for largest in (3, None)]
     for payoffs, sample in zip(("whole", "normal"), found, strict=True):
         yield from _how_perfect(payoffs, sample)
     run.draw("How far CoCo equilibria of random 2 x 2 x 2 games are from the conditions inside every coalition.",
