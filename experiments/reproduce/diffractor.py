@@ -266,8 +266,8 @@ def several_payoffs(run: Run) -> Iterator[Line]:
 def coalition_perfect(run: Run) -> Iterator[Line]:
     """The full definition asks for the same prices inside every coalition: even in a fight each coalition's payoffs must
     be shared properly. Two players: nothing is added. Three: further equations without further unknowns, and a finite
-    game without transfers rarely meets them. Roth's game never does: the pairs allow one vector of prices (3 : 3 : 1 for p
-    = 1/4), and there player 3 is owed what nobody can give. Rounding the corners of what the group can reach does not
+    game without transfers rarely meets them. Roth's game never does: the pairs allow one vector of prices (3 : 3 : 1 for
+    p = 1/4), and there player 3 is owed what nobody can give. Rounding the corners of what the group can reach does not
     help; Harsanyi's own solution (D6) exists because a pair may waste utils, which condition 3 forbids. With transfer
     actions an equilibrium exists, the CoCo value."""
     rng, p = run.rng, float(run.rng.uniform(0.05, 0.45))
@@ -473,8 +473,8 @@ def who_threatens(run: Run) -> Iterator[Line]:
     """A representative who cares about the own payoff only should choose the threat that is optimal for the coalition:
     each member's claim rises with the value of the fight. Tried on all pure and some mixed threats in every fight of
     random games. For two players, Nash solutions from any two pairs of threats lie on the frontier, so if one wins the
-    other loses. That makes the outcome unique, not the disagreement: a game shows two optimal threat points with the same
-    outcome."""
+    other loses, although the sum changes. That makes the outcome unique, not the disagreement: a game shows two optimal
+    threat points with the same outcome."""
     rng, tries = run.rng, run.tries(60)
     games = _priced_games(rng, tries)
     yield for_all("three players: what any member's claim gains by another threat, curnits", (
@@ -485,6 +485,8 @@ def who_threatens(run: Run) -> Iterator[Line]:
     )
     yield for_all("two pairs of threats: the product of what both gain from one to the other, utils squared",
                   (_both_win(one, rng) for one in planar), 1e-9)  # fmt: skip
+    sums = [nash_or_stay(hull(hot_dogs().points), d).point.sum() for d in hot_dogs().points]
+    yield at_least("yet not zero-sum (the post is not sure): sums of the vendors' outcomes differ by, utils", 1, np.ptp(sums))
     game = bimatrix([[0, 4], [1, 2]], [[0, 2], [1, 4]])
     points = [game.payoff([[p, 1 - p], [1, 0]]) for p in (1.0, 0.5)]
     gaps = [_gap(game, [p, 1 - p], [1, 0]) for p in (1.0, 0.5)]
