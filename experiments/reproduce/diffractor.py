@@ -153,7 +153,7 @@ def special_cases(run: Run) -> Iterator[Line]:
     """The four reasons to believe in CoCo equilibria, on random games. A bargaining game: player 1 proposes or walks
     away, the others accept or reject. Transfers: actions that hand over utils. Each equilibrium is compared with a
     solution computed in another way, and each must be the only one that the search over weights shows."""
-    rng, tries = run.rng, run.tries(20)
+    rng, tries = run.rng, run.tries(10)
     for players in (2, 3):
         yield for_all(f"bargaining games, {players} players: distance from the Nash solution, utils",
                       (_from_nash(*_bargaining_game(rng, players)) for _ in range(tries)), 1e-8)  # fmt: skip
@@ -163,7 +163,7 @@ def special_cases(run: Run) -> Iterator[Line]:
     for whole, name in ((False, "two players"), (True, "two players, whole payoffs with ties")):
         yield for_all(f"{name}: distance from the Nash solution of the optimal threats, utils",
                       (_from_threats(random_game(rng, (3, 3), whole)) for _ in range(5 * tries)), 1e-8)  # fmt: skip
-    worst, tried = climb(run, _from_threats, (2, 2), run.tries(300))
+    worst, tried = climb(run, _from_threats, (2, 2), run.tries(100))
     yield at_most("two players, local search for the largest such distance, utils", 0, worst, within=1e-8).because(tried)
     for actions in ((3, 3), (2, 2, 2)):
         yield for_all(f"games {_by(actions)}: change when utilities are scaled and shifted, original utils",
@@ -342,7 +342,7 @@ def supporting_weights(run: Run) -> Iterator[Line]:
     Tried on the vertices and the midpoints of the frontier's edges of random two-player sets, and on points of random
     three-player sets that a ray from inside hits. The weights at a midpoint are checked against the edge's slope, and at
     a corner against both edges."""
-    rng, tries = run.rng, run.tries(100)
+    rng, tries = run.rng, run.tries(70)
     planar = [hull(_cloud(rng, round_=bool(k % 2))) for k in range(tries)]
     chains = [(one, frontier(one).points) for one in planar]
     corners = [(one, chain, k) for one, chain in chains for k in range(len(chain))]
