@@ -217,7 +217,7 @@ def bounds_against_games(run: Run) -> Iterator[Line]:
 
 
 @row("J13", "E", "004, Section 6.1",
-     "Menus (k, price of k, price of both), surplus 4 or 10: an efficient equilibrium whose beliefs meet the condition")  # fmt: skip
+     "Menus (k, price of k, price of both), surplus 4 or 10: an efficient equilibrium, beliefs as required")  # fmt: skip
 def menus(run: Run) -> Iterator[Line]:
     """The surplus is unknown, 4 or 10, and still nothing is lost. Each proposer names its own category and leaves the other its
     Rubinstein share of whatever the surplus turns out to be: the item alone, or both, at prices that do just that. Gains from
@@ -756,12 +756,10 @@ def _typical_surplus(run: Run, kinds: int) -> list[float]:
 def _gain_from_lists(problem: Problem, own: NDArray[np.int64]) -> float:
     """What the best list of the frequency of ``own`` costs earns above the truth, demands apart, utils."""
     costs, values = (np.array(t, dtype=float) for t in problem.types)
-    types, weights = problem.prior.support()
-    bob = np.unique(types[:, 1], axis=0)
-    chances = np.array([weights[(types[:, 1] == row).all(axis=1)].sum() for row in bob])
+    bob = problem.prior.given(0, own)
     lists = np.array(sorted(set(itertools.permutations(own.tolist()))))
-    trades = values[bob][None] > costs[lists][:, None]  # (lists, Bob's types, items)
-    earned = (trades * (costs[lists] - costs[own])[:, None]).sum(axis=2) @ chances
+    trades = values[bob.types][None] > costs[lists][:, None]  # (lists, Bob's types, items)
+    earned = (trades * (costs[lists] - costs[own])[:, None]).sum(axis=2) @ bob.probability
     truth = (lists == own).all(axis=1).argmax()
     return float(earned.max() - earned[truth])
 
