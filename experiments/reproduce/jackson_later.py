@@ -92,7 +92,8 @@ def one_item_little_doubt(run: Run) -> Iterator[Line]:
     """Bob's value is 10, Alice's cost 8, or 0 with a small probability. The equilibrium in beliefs is computed on a grid of
     prices 0, 1, ..., 10 for smaller and smaller doubts and trembles; its price is compared with 8 + 2 (1 - d) / (1 - d d) =
     9.11. Where Alice's cost exceeds Bob's value, they should not trade. The proposition speaks of all equilibria: that is what
-    the bounds of the theorem's proof are for, which hold for each of them once doubt is small enough for the trembles."""
+    bounds are for. Those here are proved for independent types (payoffs on average over types): for trembles small enough and a
+    doubt that is small beside them, they yield the statement."""
     trades = proposition_1(doubts=(0.1, 0.01, 0.001), trembles=(0.01,), step=1)
     last, e = trades.iloc[-1], 0.05
     yield equal("Rubinstein price", 8 + 2 * 0.2 / 0.36, last["rubinstein_price"])
@@ -169,9 +170,10 @@ def very_many_items(run: Run) -> Iterator[Line]:
      "Vanishing uncertainty about the surplus: Theorem 3's conclusions, for bounded updating or trembles")  # fmt: skip
 def vanishing_uncertainty(run: Run) -> Iterator[Line]:
     """Two rugs; with probability 1 - e the matchups (0, 2), (8, 10) in either order, surplus 4, with e any types. The bounds of
-    the proofs hold for all equilibria. Theorem 4: if no event's probability grows by more than a factor beta at a move, they
-    close on Rubinstein's shares as e vanishes. Theorem 5: with trembles they close up to what the trembles and the grid cost.
-    How little doubt they ask for is striking: rates of updating multiply stage after stage."""
+    the proofs are meant for all equilibria; types are correlated here, so the upper ones rest on the paper's premise that what
+    a player secures it secures against each type (see J-slips). Theorem 4: if no event's probability grows by more than a
+    factor beta at a move, they close on Rubinstein's shares as e vanishes. Theorem 5: with trembles they close up to what the
+    trembles and the grid cost. How little doubt they ask for is striking: rates of updating multiply stage after stage."""
     rubinstein = 4 * np.array([1, 0.9]) / 1.9
     doubts = [10.0**-k for k in (4, 16, 64, 250)]
     tables = {beta: uncertainty_table([(e, nearly_known(e)) for e in doubts], beta=beta) for beta in (1.0, 2.0, 10.0)}
@@ -179,7 +181,9 @@ def vanishing_uncertainty(run: Run) -> Iterator[Line]:
         inside = [_outside(one, rubinstein) for one in rows]
         yield for_all(f"beta = {beta:g}: Rubinstein's shares lie within the bounds", inside)
         yield for_all(f"beta = {beta:g}: payoffs' bounds close as e vanishes", np.diff([one["ratio"] for one in rows]))
-        yield at_most(f"beta = {beta:g}, uncertainty 1e-250: e of the theorem, in all equilibria", 0.05, rows[-1]["epsilon"])
+        yield at_most(
+            f"beta = {beta:g}, uncertainty 1e-250: e of the theorem, by the proof's bounds", 0.05, rows[-1]["epsilon"]
+        )
     trembling = uncertainty_table([(10.0**-k, nearly_known(10.0**-k)) for k in (50, 150, 300)], tremble=1e-3, step=0.01)
     yield for_all(
         "trembles 0.001, demands in steps of 0.01: the bounds close as e vanishes", np.diff([r["ratio"] for r in trembling])
@@ -189,7 +193,7 @@ def vanishing_uncertainty(run: Run) -> Iterator[Line]:
         for g, s in ((1e-3, 1e-1), (1e-4, 1e-2), (1e-7, 1e-5))
     ]
     yield for_all("known surplus: the bounds close as trembles and steps vanish", np.diff([one["ratio"] for one in costs]))
-    yield at_most("trembles 1e-7, steps 1e-5: e of the theorem, in all equilibria", 0.05, costs[-1]["epsilon"])
+    yield at_most("trembles 1e-7, steps 1e-5: e of the theorem, by the proof's bounds", 0.05, costs[-1]["epsilon"])
     yield for_all("random values, discount factors and beta up to 10: all this again", _random_families(run))
     run.draw("How far payoffs can be from Rubinstein's shares, at most", lambda: _doubts(tables, trembling))
 
@@ -197,7 +201,7 @@ def vanishing_uncertainty(run: Run) -> Iterator[Line]:
 @row("J12-games", "E", "004, Theorems 3 to 5, equations (3) and (4)",
      "Equilibrium payoffs lie within the bounds of the proofs, in games that can be solved")  # fmt: skip
 def bounds_against_games(run: Run) -> Iterator[Line]:
-    """The rug of Section 5.2 with a random doubt, cost, discount factors and trembles, two offers long: all equilibria that
+    """The rug of Section 5.2 with random doubt, discount factors and trembles, two offers long: all equilibria that
     several starts lead to are computed, and the payoffs of the likely type and of Bob are compared with the bounds for games
     of at least this length. The violation is how far a payoff lies outside, in utils."""
     outside, gains = [], []
@@ -496,7 +500,7 @@ def _outside(one: dict[str, float], shares: Floats) -> float:
 
 def _proposition_1_for_all_equilibria() -> Iterator[Line]:
     """The tremble for e, and how little doubt then suffices, by the bounds on all equilibria."""
-    e, step, game = 0.1, 1e-4, dict[str, Any](lowest=(-8.0, 0.0), highest=(10.0, 10.0))
+    e, step, game = 0.1, 1e-4, dict[str, Any](lowest=(-8.0, 0.0), highest=(10.0, 10.0), upper="average type")
     gamma = tremble_bound(e, 2.0, (0.8, 0.8), step=step, **game) / 2
 
     def reached(log_doubt: float, horizon: int = 40) -> float:
@@ -521,7 +525,7 @@ def _example_4_slip() -> Iterator[Line]:
 
 
 def _proposition_1_slips() -> Iterator[Line]:
-    e, game = 0.1, dict[str, Any](lowest=(-8.0, 0.0), highest=(10.0, 10.0))
+    e, game = 0.1, dict[str, Any](lowest=(-8.0, 0.0), highest=(10.0, 10.0), upper="average type")
 
     def above(tremble: float) -> float:
         return payoff_bounds(2.0, (0.8, 0.8), tremble=tremble, **game).theorem()["epsilon"] - e
@@ -885,7 +889,7 @@ def _prices(*frames: "DataFrame") -> "list[Axes]":
         below.semilogx(part["doubt"], part["agreed"], **look)
     above.axhline(frame["rubinstein_price"].iloc[0], color=GREY, label="Rubinstein price")
     above.set(ylabel="price asked (utils)", ylim=(8, 10.5))
-    below.set(xlabel="probability that the cost is 0 and not 8", ylabel="probability of agreement", ylim=(0, 1.05))
+    below.set(xlabel="probability that the cost is 0 and not 8", ylabel="agreement at stage 0", ylim=(0, 1.05))
     above.legend()
     return [above, below]
 
