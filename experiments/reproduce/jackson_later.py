@@ -748,7 +748,8 @@ def _typical_surplus(run: Run, kinds: int) -> list[float]:
     """Equation (2) at random: how far |phi_a s phi_b - mean| exceeds 2 d S_max."""
     found = []
     for _ in range(run.tries(500)):
-        problem = exchange(1, tuple(run.rng.uniform(0, 5, kinds)), tuple(run.rng.uniform(4, 10, kinds)))
+        values = [*run.rng.uniform(0, 10, kinds - 1), run.rng.uniform(5, 10)]  # the last is worth trading
+        problem = exchange(1, tuple(run.rng.uniform(0, 5, kinds)), values)
         s = problem.surplus_table[0]
         a, b = run.rng.dirichlet(np.ones(kinds), 2)
         d = run.rng.uniform(0, 0.5)
