@@ -761,7 +761,7 @@ def _typical_surplus(run: Run, kinds: int) -> list[float]:
 def _gain_from_lists(problem: Problem, own: NDArray[np.int64]) -> float:
     """What the best list of the frequency of ``own`` costs earns above the truth, demands apart, utils."""
     costs, values = (np.array(t, dtype=float) for t in problem.types)
-    bob = problem.prior.given(0, own)
+    bob = problem.prior.given(0, own.tolist())
     lists = np.array(sorted(set(itertools.permutations(own.tolist()))))
     trades = values[bob.types][None] > costs[lists][:, None]  # (lists, Bob's types, items)
     earned = (trades * (costs[lists] - costs[own])[:, None]).sum(axis=2) @ bob.probability
