@@ -560,10 +560,10 @@ def folk_theorems(run: Run) -> Iterator[Line]:
 
     In the tables of Theorem 38 the payoffs of alpha are raised just so far that the theorem applies, with equality. A local
     search over the vertices of two types tries to find a compromise that an alternative beats."""
-    beyond = [_above_38(run.rng) for _ in range(run.tries(60))]
+    beyond = [_above_38(run.rng) for _ in range(run.tries(40))]
     yield for_all("Theorem 38, two players told apart: conditional utility of an alternative over alpha's, r = 1e9, utils",
                   beyond, 1e-5)  # fmt: skip
-    beyond = [_above_51(run.rng) for _ in range(run.tries(60))]
+    beyond = [_above_51(run.rng) for _ in range(run.tries(40))]
     yield for_all("Theorem 51, polytopes of two or three types: the same, utils", beyond, 1e-5)
     for kind, name in (("nash", "Proposition 53"), ("threat", "Proposition 61")):
 
