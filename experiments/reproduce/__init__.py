@@ -1,7 +1,8 @@
 """Every example, table, theorem and figure of the five papers, by one call.
 
 ``reproduce`` runs the rows; each is a small function in the file of its paper: ``jackson``, ``treutlein``, ``salamanca``,
-``diffractor``."""
+``diffractor``, ``diffractor_threats``. What a row is checked against, by another method, is in the file beside it that ends in
+``_by_hand``."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -2,19 +2,16 @@
 cases. The formulas of the post are lost in the text that we have; they are written out here from the literature that it
 builds on. Weights are virtual prices, curnits for a util; payoffs are utils."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
-from typing import Any
+from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.optimize import linprog, nnls
 
+from experiments.reproduce import diffractor_by_hand as by_hand
 from experiments.reproduce.exact import exact_equilibrium
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
 from experiments.reproduce.rows import Run, not_computable, row
 from negotiation.bargaining import (
-    CoalitionForm,
     NormalFormGame,
     bimatrix,
     coalition_conditions,
@@ -23,7 +20,6 @@ from negotiation.bargaining import (
     coco_equilibrium,
     common_weights,
     correlated_equilibrium,
-    find_several,
     frontier,
     harsanyi,
     hull,
@@ -39,34 +35,10 @@ from negotiation.bargaining.coalition_perfect import (
     harsanyi_form,
     shapley_family,
     threat_payoff,
-    totals,
 )
-from negotiation.bargaining.coco_equilibria import CocoEquilibrium, equilibrium_residual
-from negotiation.bargaining.fights import ClaimsOfMany, claims, fight, splits
-from negotiation.bargaining.shapley_value import members, shares
+from negotiation.bargaining.coco_equilibria import equilibrium_residual
+from negotiation.bargaining.fights import claims, fight
 from negotiation.bargaining.threats import nash_or_stay
-
-Points = Mapping[str, ArrayLike]
-
-
-def hot_dogs() -> NormalFormGame:
-    """Kalai and Kalai: each vendor at the airport (40 customers) or the beach (100); vendor 2 earns double per customer."""
-    return bimatrix([[20, 40], [100, 50]], [[40, 200], [80, 100]])
-
-
-def symmetric(matrix: Sequence[Sequence[float]]) -> NormalFormGame:
-    """The two-player game in which player 2 has the transposed matrix of player 1."""
-    return bimatrix(matrix, np.transpose(matrix))
-
-
-def prisoners(size: float = 1.0) -> NormalFormGame:
-    """The prisoners' dilemma with payoffs 3, 0, 5, 1 times ``size``."""
-    return symmetric([[3 * size, 0], [5 * size, size]])
-
-
-def chicken() -> NormalFormGame:
-    """Aumann's game of chicken: swerve first, go straight second."""
-    return symmetric([[6, 2], [7, 0]])
 
 
 @row(
@@ -81,7 +53,7 @@ def vendors(run: Run) -> Iterator[Line]:
     of threats. Without money the CoCo equilibrium looks for prices of utils at which nobody owes anybody anything. Both
     are found a second time: the value as half of what there is plus half of what one can do to the other, the equilibrium
     as Nash's solution from the threats."""
-    game = hot_dogs()
+    game = by_hand.hot_dogs()
     value, (found,) = coco(game), coco_equilibrium(game)
     yield equal("CoCo value, money can change hands", [95, 145], value.point)
     difference = fight(game, 1).solve([1, 1]).value
@@ -94,7 +66,7 @@ def vendors(run: Run) -> Iterator[Line]:
     marks = {"threats, with money": value.disagreement, "CoCo value": value.point, "threats, no money": threat,
              "CoCo equilibrium": found.point}  # fmt: skip
     run.draw("The vendors' payoffs: CoCo value on the line of transfers, CoCo equilibrium on the frontier.",
-             lambda: payoff_set(game, marks, transfers=True, unit="vendor"))  # fmt: skip
+             lambda: by_hand.payoff_set(game, marks, transfers=True, unit="vendor"))  # fmt: skip
 
 
 @row(
@@ -107,20 +79,20 @@ def dilemmas(run: Run) -> Iterator[Line]:
     """Symmetric games have symmetric solutions: threats cancel. The CoCo value, Nash's solution with variable threats and
     the CoCo equilibrium all give (3, 3) and (6, 6). In chicken a public signal reaches 5.25 each without any contract:
     told to swerve, nobody knows whether the other was told to as well."""
-    for name, game, point in (("prisoners' dilemma", prisoners(), (3, 3)), ("chicken", chicken(), (6, 6))):
+    for name, game, point in (("prisoners' dilemma", by_hand.prisoners(), (3, 3)), ("chicken", by_hand.chicken(), (6, 6))):
         (found,) = coco_equilibrium(game)
         yield equal(f"{name}: CoCo value", point, coco(game).point)
         yield equal(f"{name}: variable threats", point, variable_threats(game).point)
         yield equal(f"{name}: CoCo equilibrium", point, found.point)
-    best = correlated_equilibrium(chicken(), "sum")
+    best = correlated_equilibrium(by_hand.chicken(), "sum")
     yield equal("chicken: best correlated equilibrium", [5.25, 5.25], best.point)
     yield equal("its signal: both swerve, one goes straight, both do", [0.5, 0.25, 0.25, 0], best.distribution.ravel())
     yield at_most("most that disobeying gains, utils", 0, best.gain, within=1e-9)
-    equilibria = [chicken().payoff(pair) for pair in nash_equilibria(chicken())]
+    equilibria = [by_hand.chicken().payoff(pair) for pair in nash_equilibria(by_hand.chicken())]
     marks = {f"Nash equilibrium {k}": p for k, p in enumerate(equilibria, 1)} | {
-        "best correlated equilibrium": best.point, "CoCo value": coco(chicken()).point}  # fmt: skip
+        "best correlated equilibrium": best.point, "CoCo value": coco(by_hand.chicken()).point}  # fmt: skip
     run.draw("Chicken: what contracts reach (shaded), Nash equilibria, the best correlated one, and the CoCo value.",
-             lambda: payoff_set(chicken(), marks))  # fmt: skip
+             lambda: by_hand.payoff_set(by_hand.chicken(), marks))  # fmt: skip
 
 
 @row(
@@ -139,8 +111,11 @@ def ferguson(run: Run) -> Iterator[Line]:
     yield equal("CoCo value", [4.55, 5.45], value.point)
     yield equal("difference of the payoffs if the threats are carried out", -9 / 10, value.disagreement @ [1, -1])
     yield at_most("duality gap of the threats, utils", 0, answer.gap, within=1e-12)
-    run.draw("Ferguson's game: threats, CoCo value on the line of transfers.",
-             lambda: payoff_set(game, {"threats": value.disagreement, "CoCo value": value.point}, transfers=True))  # fmt: skip
+    points = {"threats": value.disagreement, "CoCo value": value.point}
+    run.draw(
+        "Ferguson's game: threats, CoCo value on the line of transfers.",
+        lambda: by_hand.payoff_set(game, points, transfers=True),
+    )
 
 
 @row(
@@ -153,21 +128,23 @@ def special_cases(run: Run) -> Iterator[Line]:
     """The four reasons to believe in CoCo equilibria, on random games. A bargaining game: player 1 proposes or walks
     away, the others accept or reject. Transfers: actions that hand over utils. Each equilibrium is compared with a
     solution computed in another way, and each must be the only one that the search over weights shows."""
-    rng, tries = run.rng, run.tries(20)
+    rng, tries = run.rng, run.tries(10)
     for players in (2, 3):
         yield for_all(f"bargaining games, {players} players: distance from the Nash solution, utils",
-                      (_from_nash(*_bargaining_game(rng, players)) for _ in range(tries)), 1e-8)  # fmt: skip
+                      (by_hand.from_nash(*by_hand.bargaining_game(rng, players)) for _ in range(tries)), 1e-8)  # fmt: skip
     for actions in ((2, 2), (3, 2), (2, 2, 2)):
-        yield for_all(f"games {_by(actions)} with transfers: distance from the CoCo value, utils",
-                      (_from_coco(random_game(rng, actions)) for _ in range(tries)), 1e-8)  # fmt: skip
+        yield for_all(f"games {by_hand.by(actions)} with transfers: distance from the CoCo value, utils",
+                      (by_hand.from_coco(by_hand.random_game(rng, actions)) for _ in range(tries)), 1e-8)  # fmt: skip
     for whole, name in ((False, "two players"), (True, "two players, whole payoffs with ties")):
-        yield for_all(f"{name}: distance from the Nash solution of the optimal threats, utils",
-                      (_from_threats(random_game(rng, (3, 3), whole)) for _ in range(5 * tries)), 1e-8)  # fmt: skip
-    worst, tried = climb(run, _from_threats, (2, 2), run.tries(300))
+        games = (by_hand.random_game(rng, (3, 3), whole) for _ in range(5 * tries))
+        yield for_all(
+            f"{name}: distance from the Nash solution of the optimal threats, utils", map(by_hand.from_threats, games), 1e-8
+        )
+    worst, tried = by_hand.climb(run, by_hand.from_threats, (2, 2), run.tries(100))
     yield at_most("two players, local search for the largest such distance, utils", 0, worst, within=1e-8).because(tried)
     for actions in ((3, 3), (2, 2, 2)):
-        yield for_all(f"games {_by(actions)}: change when utilities are scaled and shifted, original utils",
-                      (_moved(rng, random_game(rng, actions)) for _ in range(tries)), 1e-8)  # fmt: skip
+        yield for_all(f"games {by_hand.by(actions)}: change when utilities are scaled and shifted, original utils",
+                      (by_hand.moved(rng, by_hand.random_game(rng, actions)) for _ in range(tries)), 1e-8)  # fmt: skip
 
 
 @row(
@@ -184,21 +161,23 @@ def theorem_1(run: Run) -> Iterator[Line]:
     rng, tries = run.rng, run.tries(60)
     for actions in ((2, 2, 2), (3, 2, 2), (2, 2, 2, 2)):
         n = len(actions)
-        cases = [(w, _worths(random_game(rng, actions), w)) for w in _prices(rng, n, tries)]
+        cases = [(w, by_hand.worths(by_hand.random_game(rng, actions), w)) for w in by_hand.prices_of(rng, n, tries)]
         yield for_all(
-            f"games {_by(actions)}: the two families differ by, curnits", (_families_apart(v) for _, v in cases), 1e-10
+            f"games {by_hand.by(actions)}: the two families differ by, curnits",
+            (by_hand.families_apart(v) for _, v in cases),
+            1e-10,
         )
         yield for_all("what meets the CoCo form misses the Harsanyi form by, curnits",
-                      (harsanyi_form(_filled(shapley_family(v)) / w, w).max() for w, v in cases), 1e-10)  # fmt: skip
+                      (harsanyi_form(by_hand.filled(shapley_family(v)) / w, w).max() for w, v in cases), 1e-10)  # fmt: skip
         yield for_all("what meets the Harsanyi form misses the CoCo form by, curnits",
-                      (coco_form(_filled(harsanyi_family(v)) / w, w).max() for w, v in cases), 1e-10)  # fmt: skip
+                      (coco_form(by_hand.filled(harsanyi_family(v)) / w, w).max() for w, v in cases), 1e-10)  # fmt: skip
     wild = [np.r_[0, rng.normal(size=2**n - 1) * 10 ** rng.uniform(-2, 2)] for n in (3, 4, 5) for _ in range(tries)]
     yield for_all(
         "any worths, 3 to 5 players: the families differ by, relative",
-        (_families_apart(v) / np.abs(v).max() for v in wild),
+        (by_hand.families_apart(v) / np.abs(v).max() for v in wild),
         1e-10,
     )
-    misses = [_first_failures(rng, n) for n in (3, 4) for _ in range(tries)]
+    misses = [by_hand.first_failures(rng, n) for n in (3, 4) for _ in range(tries)]
     yield equal("shifted by a hundredth: both forms fail first in the same coalition", "yes", all(misses)).because(len(misses))
 
 
@@ -214,7 +193,7 @@ def roths_game(run: Run) -> Iterator[Line]:
     what it can share by equal weighted dividends: player 3 then gets much less. Computed for p = 1/4 and for a random p
     below 1/2."""
     for p in (0.25, float(run.rng.uniform(0.05, 0.45))):
-        (ntu,), (solution,) = shapley_ntu(_roth_form(p)), harsanyi(_roth_form(p))
+        (ntu,), (solution,) = shapley_ntu(by_hand.roth_form(p)), harsanyi(by_hand.roth_form(p))
         yield equal(f"p = {p:.3g}: Shapley's NTU value", [1 / 3] * 3, ntu.point, 1e-8)
         yield equal(f"p = {p:.3g}: Harsanyi's solution", [0.5 - p / 3, 0.5 - p / 3, 2 * p / 3], solution.point, 1e-8)
         yield equal(f"p = {p:.3g}: what players 1 and 3 agree on, by Harsanyi", [p, p], solution.payoffs[0b101, [0, 2]], 1e-8)
@@ -256,46 +235,49 @@ def several_payoffs(run: Run) -> Iterator[Line]:
         max(abs(a - b) for a, b in zip(one[1], other[1], strict=True)) for one, other in combinations(filter(None, exact), 2)
     ]
     yield at_least("how far apart the payoffs are, utils", 0.01, float(min(apart, default=0)))
-    yield from _fresh_search(run, run.tries(200))
+    yield from by_hand.fresh_search(run, run.tries(200))
     run.draw("At which prices nobody owes anybody anything: how far what is promised, phi(w)/w, is from feasible payoffs. "
              "Stars: the two equilibria; around the right one, many prices give the same payoffs.",
-             lambda: _map_of_prices(TWO_PAYOFFS, found))  # fmt: skip
+             lambda: by_hand.map_of_prices(TWO_PAYOFFS, found))  # fmt: skip
 
 
 @row("D9", "P", "001, Equilibria Existence", "Coalition-perfect equilibria exist (the post hopes: in all finite games)")
 def coalition_perfect(run: Run) -> Iterator[Line]:
     """The full definition asks for the same prices inside every coalition: even in a fight each coalition's payoffs must
     be shared properly. Two players: nothing is added. Three: further equations without further unknowns, and a finite
-    game without transfers rarely meets them. Roth's game never does: the pairs allow one vector of prices (3 : 3 : 1 for p
-    = 1/4), and there player 3 is owed what nobody can give. Rounding the corners of what the group can reach does not
+    game without transfers rarely meets them. Roth's game never does: the pairs allow one vector of prices (3 : 3 : 1 for
+    p = 1/4), and there player 3 is owed what nobody can give. Rounding the corners of what the group can reach does not
     help; Harsanyi's own solution (D6) exists because a pair may waste utils, which condition 3 forbids. With transfer
     actions an equilibrium exists, the CoCo value."""
     rng, p = run.rng, float(run.rng.uniform(0.05, 0.45))
     for share in (0.25, p):
-        game, forced = _roth_game(share), np.array([1 - share, 1 - share, share]) / (2 - share)
+        game, forced = by_hand.roth_game(share), np.array([1 - share, 1 - share, share]) / (2 - share)
         best = game.points[(game.points @ forced).argmax()]
         owed = claims(game, forced).phi[2] - forced[2] * best[2]
         yield slip(f"Roth's game, p = {share:.3g}, the only prices that pairs allow: player 3 is owed, curnits", 0.0, owed,
                    2 * share * (1 - share) / (3 * (2 - share)), ROTH_HAS_NONE)  # fmt: skip
-        yield at_most("violation inside pairs at these prices, curnits", 0, _pairs_violation(game, forced), within=1e-12)
+        yield at_most("violation inside pairs at these prices, curnits", 0, by_hand.pairs_violation(game, forced), within=1e-12)
         yield at_least(
-            "corners rounded by a ball of radius 0.1: still owed, curnits", owed, _owed_if_rounded(forced, owed, 0.1)
+            "corners rounded by a ball of radius 0.1: still owed, curnits", owed, by_hand.owed_if_rounded(forced, owed, 0.1)
         )
-        (solution,) = harsanyi(_roth_form(share))
+        (solution,) = harsanyi(by_hand.roth_form(share))
         wasted = 1 - float(np.nansum(solution.payoffs[0b101]))
         yield equal("Harsanyi's solution: what players 1 and 3 would waste, utils", 1 - 2 * share, wasted)
     yield for_all(
         "Roth's game at random prices: violation inside pairs, distance from the closed form, curnits",
-        (abs(_pairs_violation(_roth_game(p), w) - _pairs_by_hand(p, w)) for w in _prices(rng, 3, run.tries(100))),
+        (
+            abs(by_hand.pairs_violation(by_hand.roth_game(p), w) - by_hand.pairs_by_hand(p, w))
+            for w in by_hand.prices_of(rng, 3, run.tries(100))
+        ),
     )
     found = [coalition_perfect_existence(rng, games=15, largest=largest) for largest in (3, None)]
     for payoffs, sample in zip(("whole", "normal"), found, strict=True):
-        yield from _how_perfect(payoffs, sample)
-    rich = [(game, with_transfers(game, 20.0)) for game in (random_game(rng, (2, 2, 2)) for _ in range(run.tries(10)))]
+        yield from by_hand.how_perfect(payoffs, sample)
+    rich = [(game, with_transfers(game, 20.0)) for game in (by_hand.random_game(rng, (2, 2, 2)) for _ in range(run.tries(10)))]
     yield for_all("with transfers of 20 utils: violation of all conditions at the CoCo value, without unit",
                   (coalition_conditions(big, np.ones(3), coco(game).point).residual for game, big in rich))  # fmt: skip
     run.draw("How far CoCo equilibria of random 2 x 2 x 2 games are from the conditions inside every coalition.",
-             lambda: _histogram(np.concatenate([s.residuals for s in found])))  # fmt: skip
+             lambda: by_hand.histogram(np.concatenate([s.residuals for s in found])))  # fmt: skip
 
 
 ROTH_HAS_NONE = """Alone each gets nothing, so the pairs' conditions make w1 p = w3 (1 - p), w2 p = w3 (1 - p) and w1 = w2 (with
@@ -320,13 +302,13 @@ def utilitarianism(run: Run) -> Iterator[Line]:
         drawn = rng.exponential(size=len(own)) * (rng.random(len(own)) < 0.8)
         together = rng.normal() + drawn @ own if k % 2 else own.sum(axis=0) + rng.normal(size=own.shape[1])
         cases.append((own, together, drawn if k % 2 else None))
-    sums = [(_weights_of(own, together)[1], _against_everybody(own, together)) for own, together, _ in cases]
+    sums = [(by_hand.weights_of(own, together)[1], by_hand.against_everybody(own, together)) for own, together, _ in cases]
     yield equal("weighted sum if and only if never against everybody", "yes",
                 all((misfit <= 1e-7) == (loss <= 1e-7) for misfit, loss in sums)).because(len(sums))  # fmt: skip
     yield for_all("made as weighted sums: most that they lose where nobody loses",
-                  (_against_everybody(own, t) for own, t, drawn in cases if drawn is not None), 1e-7)  # fmt: skip
+                  (by_hand.against_everybody(own, t) for own, t, drawn in cases if drawn is not None), 1e-7)  # fmt: skip
     yield for_all("with more outcomes than players the weights come back, error",
-                  (np.abs(_weights_of(own, t)[0] - drawn).max() for own, t, drawn in cases
+                  (np.abs(by_hand.weights_of(own, t)[0] - drawn).max() for own, t, drawn in cases
                    if drawn is not None and own.shape[1] > own.shape[0]))  # fmt: skip
     yield at_least("collective utilities drawn that go against everybody somewhere", 1, sum(loss > 1e-7 for _, loss in sums))
 
@@ -342,21 +324,22 @@ def supporting_weights(run: Run) -> Iterator[Line]:
     Tried on the vertices and the midpoints of the frontier's edges of random two-player sets, and on points of random
     three-player sets that a ray from inside hits. The weights at a midpoint are checked against the edge's slope, and at
     a corner against both edges."""
-    rng, tries = run.rng, run.tries(100)
-    planar = [hull(_cloud(rng, round_=bool(k % 2))) for k in range(tries)]
+    rng, tries = run.rng, run.tries(70)
+    planar = [hull(by_hand.cloud(rng, round_=bool(k % 2))) for k in range(tries)]
     chains = [(one, frontier(one).points) for one in planar]
     corners = [(one, chain, k) for one, chain in chains for k in range(len(chain))]
     edges = [(one, chain[k], chain[k + 1]) for one, chain in chains for k in range(len(chain) - 1)]
     yield for_all("vertices of two-player frontiers: what they miss of the maximum, utils",
                   (common_weights(one, chain[k]).residual for one, chain, k in corners))  # fmt: skip
-    yield for_all("midpoints of edges: weights against the edge's slope", (_slope_missed(*edge) for edge in edges))
+    yield for_all("midpoints of edges: weights against the edge's slope", (by_hand.slope_missed(*edge) for edge in edges))
     inner = [(one, chain, k) for one, chain, k in corners if 0 < k < len(chain) - 1]
     yield for_all("inner corners: the weights that both edges have, and all between, do too",
-                  (_corner_missed(*corner) for corner in inner))  # fmt: skip
+                  (by_hand.corner_missed(*corner) for corner in inner))  # fmt: skip
     yield for_all("three players, points hit by a ray: what they miss of the maximum, utils",
-                  (_ray_missed(rng) for _ in range(tries)))  # fmt: skip
+                  (by_hand.ray_missed(rng) for _ in range(tries)))  # fmt: skip
     run.draw(
-        "The weights at a point of the frontier are the normal of its tangent; a corner has all between two.", _draw_weights
+        "The weights at a point of the frontier are the normal of its tangent; a corner has all between two.",
+        by_hand.draw_weights,
     )
 
 
@@ -373,7 +356,7 @@ def curnits(run: Run) -> Iterator[Line]:
     where an util of Alice trades for 3 of Bob's. Elsewhere: random games at random weights, and Bob's price going to
     nothing."""
     angle = np.sort(np.r_[np.linspace(0, np.pi / 2, 241), np.arctan2(1, 3)])
-    game, steep = _proposals(np.column_stack([np.cos(angle), np.sin(angle)]), np.zeros(2)), np.array([3.0, 1.0])
+    game, steep = by_hand.proposals_of(np.column_stack([np.cos(angle), np.sin(angle)]), np.zeros(2)), np.array([3.0, 1.0])
     here, promised = np.array([3, 1]) / np.sqrt(10), claims(game, steep).phi / steep
     yield at_most(
         "distance of 3 : 1 from the weights that support the point",
@@ -386,7 +369,9 @@ def curnits(run: Run) -> Iterator[Line]:
     yield at_least("Bob's promise over what he has there", 4, promised[1] / here[1])
     yield at_least("distance of the promises from all feasible payoffs, utils", 0.1, hull(game.points).contains(promised))
     rng, tries = run.rng, run.tries(100)
-    drawn = [(one, w) for one in (random_game(rng, (2, 2, 2)) for _ in range(tries)) for w in _prices(rng, 3, 1)]
+    drawn = [
+        (one, w) for one in (by_hand.random_game(rng, (2, 2, 2)) for _ in range(tries)) for w in by_hand.prices_of(rng, 3, 1)
+    ]
     yield for_all("any game, any prices: the promises are worth the most there is, curnits",
                   (abs(claims(one, w).phi.sum() - (one.points @ w).max()) for one, w in drawn))  # fmt: skip
     piles = [claims(game, [1, price]).phi[1] / price for price in (0.1, 0.01, 0.001)]
@@ -402,7 +387,7 @@ def curnits(run: Run) -> Iterator[Line]:
         "no agreement": (0, 0),
     }
     run.draw("At prices 3 : 1 the claims, converted back, lie outside of what is feasible; at the equilibrium they stay.",
-             lambda: payoff_set(game, marks))  # fmt: skip
+             lambda: by_hand.payoff_set(game, marks))  # fmt: skip
 
 
 @row("D13", "P", "001, Scale-Shift Invariance", "Units and zeros of utility do not matter: the prices take them up")
@@ -412,7 +397,7 @@ def units(run: Run) -> Iterator[Line]:
     and none to Bob, and converted back 10 utils. (The post says 10 curnits, which would be 10/3 utils.) On random games,
     against the formula for the change."""
     rng, tries = run.rng, run.tries(100)
-    game, prices = random_game(rng, (3, 3)), np.array([3.0, 1.0])
+    game, prices = by_hand.random_game(rng, (3, 3)), np.array([3.0, 1.0])
     risen = claims(game.transformed([1, 1], [10, 0]), prices).phi - claims(game, prices).phi
     yield slip("3 curnits an util, Alice adds 10 utils: her CoCo value rises by, curnits", 10.0, risen[0], 3 * 10.0,
                """An util of Alice is worth 3 curnits in the example, so ten more of hers are 30 curnits; only then does
@@ -420,10 +405,11 @@ def units(run: Run) -> Iterator[Line]:
     yield equal("converted back, utils; and Bob's change, curnits", [10, 0], [risen[0] / 3, risen[1]])
     yield for_all("Alice's numbers times 100, her price by 100: change of anybody's claim, curnits", (
         np.abs(claims(one.transformed([100, 1, 1], [0, 0, 0]), w / [100, 1, 1]).phi - claims(one, w).phi).max()
-        for one, w in _priced_games(rng, tries)))  # fmt: skip
+        for one, w in by_hand.priced_games(rng, tries)))  # fmt: skip
+    shifted = zip(by_hand.priced_games(rng, tries), 10 * rng.normal(size=(tries, 3)), strict=True)
     yield for_all("shifts of all players: claims change by price times shift, error in curnits", (
         np.abs(claims(one.transformed([1, 1, 1], shift), w).phi - claims(one, w).phi - w * shift).max()
-        for (one, w), shift in zip(_priced_games(rng, tries), 10 * rng.normal(size=(tries, 3)), strict=True)))  # fmt: skip
+        for (one, w), shift in shifted))  # fmt: skip
 
 
 @row(
@@ -441,24 +427,28 @@ def dividends_and_fallbacks(run: Run) -> Iterator[Line]:
     rng, tries = run.rng, run.tries(30)
     loose = [np.vstack([np.zeros(n), rng.normal(size=(2**n - 1, n))]) for n in (2, 3, 4) for _ in range(tries)]
     yield for_all(
-        "any payoffs: gains of all coalitions inside S do not add up to the payoff in S by, utils", map(_lemma_1, loose), 1e-9
+        "any payoffs: gains of all coalitions inside S do not add up to the payoff in S by, utils",
+        map(by_hand.lemma_1, loose),
+        1e-9,
     )
-    cases = [(w, _worths(random_game(rng, (2,) * n), w)) for n in (3, 4) for w in _prices(rng, n, tries)]
+    cases = [
+        (w, by_hand.worths(by_hand.random_game(rng, (2,) * n), w)) for n in (3, 4) for w in by_hand.prices_of(rng, n, tries)
+    ]
     yield for_all("equal gains in every coalition: difference inside it, curnits", (
-        np.ptp([gain * w[i] for i, gain in _gains(v, w, s).items()])
+        np.ptp([gain * w[i] for i, gain in by_hand.gains_of(v, w, s).items()])
         for w, v in cases for s in range(1, len(v))), 1e-9)  # fmt: skip
     yield for_all("two players bargain over all coalitions they share: distance from Nash's solution, curnits",
-                  (_pair_missed(v, w) for w, v in cases), 1e-8)  # fmt: skip
+                  (by_hand.pair_missed(v, w) for w, v in cases), 1e-8)  # fmt: skip
     yield for_all("coalitions with something to gain: distance from Nash's solution from the fallbacks, curnits",
-                  (missed for w, v in cases for missed in _nash_inside(v, w)), 1e-8)  # fmt: skip
-    game = _majority()
+                  (missed for w, v in cases for missed in by_hand.nash_inside(v, w)), 1e-8)  # fmt: skip
+    game = by_hand.majority()
     (found,) = coco_equilibrium(game)
     inside = coalition_conditions(game, found.weights, found.point)
     yield equal("two of three share a util: CoCo equilibrium", [1 / 3] * 3, found.point)
     yield at_most("violation of the conditions inside all coalitions: it is coalition-perfect", 0, inside.residual, within=1e-8)
     fallbacks = [threat_payoff(np.nan_to_num(inside.payoffs), 7, i) for i in range(3)]
     yield slip("by how much the fallbacks there exceed the util there is", 0.0, sum(fallbacks) - 1,
-               -float(_dividend_of_all({(0, 1): 1, (0, 2): 1, (1, 2): 1, (0, 1, 2): 1})),
+               -float(by_hand.dividend_of_all({(0, 1): 1, (0, 2): 1, (1, 2): 1, (0, 1, 2): 1})),
                """The post reads condition 4 as Nash bargaining from the fallbacks. Here these are (1, 1, 1) with one util
                to share: the condition shares a loss of 2 equally, and no Nash solution from there exists.""")  # fmt: skip
 
@@ -473,27 +463,31 @@ def who_threatens(run: Run) -> Iterator[Line]:
     """A representative who cares about the own payoff only should choose the threat that is optimal for the coalition:
     each member's claim rises with the value of the fight. Tried on all pure and some mixed threats in every fight of
     random games. For two players, Nash solutions from any two pairs of threats lie on the frontier, so if one wins the
-    other loses. That makes the outcome unique, not the disagreement: a game shows two optimal threat points with the same
-    outcome."""
+    other loses, although the sum changes. That makes the outcome unique, not the disagreement: a game shows two optimal
+    threat points with the same outcome."""
     rng, tries = run.rng, run.tries(60)
-    games = _priced_games(rng, tries)
+    games = by_hand.priced_games(rng, tries)
     yield for_all("three players: what any member's claim gains by another threat, curnits", (
-        _representative_gains(one, w, rng) for one, w in games), 1e-9)  # fmt: skip
-    planar = [random_game(rng, (3, 3)) for _ in range(tries)]
+        by_hand.representative_gains(one, w, rng) for one, w in games), 1e-9)  # fmt: skip
+    planar = [by_hand.random_game(rng, (3, 3)) for _ in range(tries)]
     yield for_all(
-        "two players: what one gains by another threat, pure or mixed, utils", (_threat_gains(one, rng) for one in planar), 1e-8
+        "two players: what one gains by another threat, pure or mixed, utils",
+        (by_hand.threat_gains(one, rng) for one in planar),
+        1e-8,
     )
     yield for_all("two pairs of threats: the product of what both gain from one to the other, utils squared",
-                  (_both_win(one, rng) for one in planar), 1e-9)  # fmt: skip
+                  (by_hand.both_win(one, rng) for one in planar), 1e-9)  # fmt: skip
+    sums = [nash_or_stay(hull(by_hand.hot_dogs().points), d).point.sum() for d in by_hand.hot_dogs().points]
+    yield at_least("yet not zero-sum (the post is not sure): sums of the vendors' outcomes differ by, utils", 1, np.ptp(sums))
     game = bimatrix([[0, 4], [1, 2]], [[0, 2], [1, 4]])
     points = [game.payoff([[p, 1 - p], [1, 0]]) for p in (1.0, 0.5)]
-    gaps = [_gap(game, [p, 1 - p], [1, 0]) for p in (1.0, 0.5)]
+    gaps = [by_hand.gap(game, [p, 1 - p], [1, 0]) for p in (1.0, 0.5)]
     yield at_most("game of the slip: duality gaps of both pairs of threats, utils", 0, max(gaps), within=1e-12)
     yield equal(
         "Nash solutions from the two threat points", [[3, 3], [3, 3]], [nash(hull(game.points), d).point for d in points]
     )
     yield slip("a game in which optimal threats differ: how far apart the disagreement utilities are", 0.0,
-               float(np.abs(points[0] - points[1]).max()), _range_of_threats(game),
+               float(np.abs(points[0] - points[1]).max()), by_hand.range_of_threats(game),
                """The post says that the pair of disagreement utilities is unique. The outcome is; here player 1's threats
                with at least half on the first row are all optimal, and the disagreement point moves with them along the
                ray to (3, 3).""")  # fmt: skip
@@ -512,11 +506,11 @@ def existence(run: Run) -> Iterator[Line]:
     may be needed, which it does not look for. A bystander shows this: with nothing at stake for a player, the weights are
     (1, 0)."""
     rng = run.rng
-    planar = [random_game(rng, tuple(rng.integers(2, 5, size=2))) for _ in range(run.tries(100))]
+    planar = [by_hand.random_game(rng, tuple(rng.integers(2, 5, size=2))) for _ in range(run.tries(100))]
     yield for_all(
-        "two players: sign changes along the frontier beyond the first", (_sign_changes(one) - 1 for one in planar), 0
+        "two players: sign changes along the frontier beyond the first", (by_hand.sign_changes(one) - 1 for one in planar), 0
     )
-    found = [coco_equilibrium(random_game(rng, (2, 2, 2))) for _ in range(max(20, run.tries(60)))]
+    found = [coco_equilibrium(by_hand.random_game(rng, (2, 2, 2))) for _ in range(max(20, run.tries(60)))]
     yield at_least("three players: share of random games with an equilibrium found", 0.75,
                    sum(map(bool, found)) / len(found)).because(len(found))  # fmt: skip
     yield for_all("residual of each, without unit", (e.residual for some in found for e in some), 1e-8)
@@ -532,14 +526,14 @@ def stays_where_it_is(run: Run) -> Iterator[Line]:
     and the same weights are maximised by the group and in every fight. On random games of two and three players, and on
     the vendors' game by number."""
     rng, tries = run.rng, run.tries(40)
-    (found,) = coco_equilibrium(hot_dogs())
+    (found,) = coco_equilibrium(by_hand.hot_dogs())
     yield equal(
         "vendors: CoCo value in curnits at prices 2 : 1, converted back",
         [70, 140],
-        coco(hot_dogs().transformed([2, 1], [0, 0])).point / [2, 1],
+        coco(by_hand.hot_dogs().transformed([2, 1], [0, 0])).point / [2, 1],
     )
     yield equal("vendors: the prices", 2, found.weights[0] / found.weights[1])
-    games = [random_game(rng, actions) for actions in ((2, 2), (3, 3), (2, 2, 2), (3, 2, 2)) for _ in range(tries // 2)]
+    games = [by_hand.random_game(rng, actions) for actions in ((2, 2), (3, 3), (2, 2, 2), (3, 2, 2)) for _ in range(tries // 2)]
     pairs = [(game, one) for game in games for one in coco_equilibrium(game) if one.weights.min() > 1e-6]
     yield for_all(
         "CoCo value at the prices, converted back: distance from the equilibrium, utils",
@@ -564,12 +558,12 @@ def how_rare(run: Run) -> Iterator[Line]:
     equilibria that also meet the conditions inside every coalition. The numbers found are part of the lines; what is
     tested is that both are rare, that each equilibrium found is certified, and that the two forms of condition 4 agree on
     every one of them."""
-    yield from _fresh_search(run, run.tries(1200))
-    found = [coalition_perfect_existence(run.rng, games=run.tries(200), largest=largest) for largest in (3, None)]
+    yield from by_hand.fresh_search(run, run.tries(800))
+    found = [coalition_perfect_existence(run.rng, games=run.tries(100), largest=largest) for largest in (3, None)]
     for payoffs, sample in zip(("whole", "normal"), found, strict=True):
-        yield from _how_perfect(payoffs, sample)
+        yield from by_hand.how_perfect(payoffs, sample)
     run.draw("How far CoCo equilibria of random 2 x 2 x 2 games are from the conditions inside every coalition.",
-             lambda: _histogram(np.concatenate([s.residuals for s in found])))  # fmt: skip
+             lambda: by_hand.histogram(np.concatenate([s.residuals for s in found])))  # fmt: skip
 
 
 not_computable(
@@ -591,455 +585,19 @@ not_computable(
 )
 
 
-def random_game(rng: np.random.Generator, actions: Sequence[int], whole: bool = False) -> NormalFormGame:
-    """Standard normal payoffs, or whole ones from -3 to 3 (many ties)."""
-    shape = (len(actions), *actions)
-    return NormalFormGame(rng.integers(-3, 4, size=shape).astype(float) if whole else rng.normal(size=shape))
-
-
-def climb(run: Run, violation: Callable[[NormalFormGame], float], actions: Sequence[int], games: int) -> tuple[float, int]:
-    """The largest ``violation`` that a random local search over payoffs finds, and how many games it looked at."""
-    game = random_game(run.rng, actions)
-    best, step = violation(game), 1.0
-    for _ in range(games):
-        some = run.rng.random(game.payoffs.shape) < 0.3
-        other = NormalFormGame(game.payoffs + step * some * run.rng.normal(size=game.payoffs.shape))
-        value = violation(other)
-        game, best, step = (other, value, step * 1.2) if value > best else (game, best, max(step * 0.97, 0.01))
-    return best, games + 1
-
-
-def payoff_set(
-    game: NormalFormGame, marks: Points, *, transfers: bool = False, unit: str = "player", legend: bool = True
-) -> Any:
-    """What contracts reach in a two-player game, the line of transfers through the largest sum, and marked points
-    (utils)."""
-    from scipy.spatial import ConvexHull
-
-    from negotiation.plots.style import GREY, INK, MARKERS, PALETTE, SKY, axes, legend_below
-
-    ax = axes(None, 4.6, 4.6)
-    corners = game.points[ConvexHull(game.points).vertices]
-    ax.fill(*corners.T, color=SKY, alpha=0.25, linewidth=0, label="what contracts reach")
-    if len(game.points) < 30:
-        ax.plot(*game.points.T, ".", color=INK, label="profiles of actions")
-    if transfers:
-        everything = np.vstack([game.points, *(np.asarray(point) for point in marks.values())])
-        ends = np.array([everything[:, 0].min(), everything[:, 0].max()])
-        ax.plot(ends, game.points.sum(axis=1).max() - ends, "--", color=GREY, label="with transfers")
-    for k, (label, point) in enumerate(marks.items()):
-        ax.plot(
-            *np.asarray(point, dtype=float).tolist(),
-            MARKERS[k],
-            color=PALETTE[(k + 1) % len(PALETTE)],
-            markersize=8,
-            linestyle="none",
-            label=label,
-            zorder=5,
-        )
-    ax.set_aspect("equal", adjustable="datalim")
-    ax.set_xlabel(f"payoff of {unit} 1 (utils)")
-    ax.set_ylabel(f"payoff of {unit} 2 (utils)")
-    ax.grid()
-    if legend:
-        legend_below(ax)
-    return ax
-
-
-def _by(actions: Sequence[int]) -> str:
-    return " x ".join(map(str, actions))
-
-
-def _prices(rng: np.random.Generator, players: int, count: int) -> np.ndarray:
-    return np.asarray(rng.dirichlet(np.ones(players), size=count) + 0.02)
-
-
-def _priced_games(rng: np.random.Generator, count: int) -> list[tuple[NormalFormGame, np.ndarray]]:
-    return [(random_game(rng, (2, 2, 2)), w) for w in _prices(rng, 3, count)]
-
-
 # --- D4: special cases
-
-
-def _proposals(proposals: np.ndarray, nothing: np.ndarray) -> NormalFormGame:
-    """A bargaining game: player 1 proposes one of the rows or walks away, all others accept or reject."""
-    count, players = proposals.shape
-    payoffs = np.empty((players, count + 1, *(2,) * (players - 1)))
-    payoffs[:] = np.reshape(nothing, (players, *(1,) * players))
-    payoffs[(slice(None), slice(0, count), *(0,) * (players - 1))] = proposals.T
-    return NormalFormGame(payoffs)
-
-
-def _bargaining_game(rng: np.random.Generator, players: int) -> tuple[NormalFormGame, np.ndarray]:
-    nothing = rng.normal(size=players)
-    return _proposals(nothing + rng.uniform(0.05, 1, size=(6, players)), nothing), nothing
-
-
-def _only(found: Sequence[CocoEquilibrium], point: np.ndarray) -> float:
-    """Distance of the only equilibrium from ``point``; infinite if there is another, or none."""
-    return float(np.abs(found[0].point - point).max()) if len(found) == 1 else np.inf
-
-
-def _from_nash(game: NormalFormGame, nothing: np.ndarray) -> float:
-    return _only(coco_equilibrium(game), nash(hull(game.points), nothing).point)
-
-
-def _from_coco(game: NormalFormGame) -> float:
-    return _only(coco_equilibrium(with_transfers(game, 20.0)), coco(game).point)
-
-
-def _from_threats(game: NormalFormGame) -> float:
-    threatened = nash_or_stay(hull(game.points), variable_threats(game).disagreement)
-    return _only(coco_equilibrium(game), threatened.point)
-
-
-def _moved(rng: np.random.Generator, game: NormalFormGame) -> float:
-    """The largest distance of an equilibrium of the scaled and shifted game from the nearest of the game, in its utils."""
-    scales, shifts = 10 ** rng.uniform(-2, 2, game.players), 10 * rng.normal(size=game.players)
-    before, after = coco_equilibrium(game), coco_equilibrium(game.transformed(scales, shifts))
-    if len(before) != len(after):
-        return np.inf
-    back = [(one.point - shifts) / scales for one in after]
-    return max((min(float(np.abs(a.point - b).max()) for b in back) for a in before), default=0.0)
 
 
 # --- D5, D14: families of payoffs, one for each coalition
 
 
-def _filled(family: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(family), 0.0, family)
-
-
-def _worths(game: NormalFormGame, w: np.ndarray) -> np.ndarray:
-    """(2^n,) V(S), curnits: what each coalition makes in its fight at prices w, and everybody together."""
-    z = np.zeros((1 << game.players, game.players))
-    z[-1] = game.points[(game.points @ w).argmax()]
-    for split in splits(game):
-        answer = split.solve(w)
-        z[split.coalition] = z[len(z) - 1 - split.coalition] = split.outcome(answer.row, answer.column)
-    return totals(z, w)
-
-
-def _families_apart(v: np.ndarray) -> float:
-    one, other = shapley_family(v), harsanyi_family(v)
-    same = np.array_equal(np.isnan(one), np.isnan(other))
-    return float(np.nanmax(np.abs(one - other))) if same else np.inf
-
-
-def _first_failures(rng: np.random.Generator, players: int) -> bool:
-    """Shift a little between two members of a random coalition: do both forms fail there, and in no smaller one?"""
-    w = _prices(rng, players, 1)[0]
-    z = _filled(shapley_family(np.r_[0, rng.normal(size=2**players - 1)])) / w
-    at = int(rng.choice([s for s in range(1 << players) if s.bit_count() > 1]))
-    i, j = rng.choice(members(at), size=2, replace=False)
-    z[at, i] += 0.01 / w[i]
-    z[at, j] -= 0.01 / w[j]
-    inside = [s for s in range(1, at) if s & at == s]
-    return all(form[at] > 1e-3 and form[inside].max(initial=0.0) < 1e-10 for form in (coco_form(z, w), harsanyi_form(z, w)))
-
-
-def _lemma_1(z: np.ndarray) -> float:
-    gain = {(s, i): z[s, i] - threat_payoff(z, s, i) for s in range(1, len(z)) for i in members(s)}
-    return max(abs(sum(gain[r, i] for r in range(1, s + 1) if r & s == r and r >> i & 1) - z[s, i]) for s, i in gain)
-
-
-def _gains(v: np.ndarray, w: np.ndarray, s: int) -> dict[int, float]:
-    """d_i^S in utils for the members of S, from the CoCo form of the condition."""
-    z = _filled(shapley_family(v)) / w
-    return {i: z[s, i] - threat_payoff(z, s, i) for i in members(s)}
-
-
-def _split_missed(payoffs: np.ndarray, fallback: np.ndarray) -> float:
-    """Distance of curnits shared among bargainers from Nash's solution; where nothing is to be gained, from equal losses."""
-    if payoffs.sum() - fallback.sum() > 1e-6:
-        return float(np.abs(nash(hull(payoffs[None], transfers=True), fallback).point - payoffs).max())
-    return float(np.ptp(payoffs - fallback))
-
-
-def _pair_missed(v: np.ndarray, w: np.ndarray) -> float:
-    z, worst = _filled(shapley_family(v)) / w, 0.0
-    gains = {s: _gains(v, w, s) for s in range(1, len(v))}
-    for s in range(1, len(v)):
-        for i, j in combinations(members(s), 2):
-            inside = [r for r in range(1, s + 1) if r & s == r]
-            alone = [sum(gains[r][a] for r in inside if r >> a & 1 and not r >> b & 1) for a, b in ((i, j), (j, i))]
-            worst = max(worst, _split_missed(w[[i, j]] * z[s, [i, j]], w[[i, j]] * alone))
-    return worst
-
-
-def _nash_inside(v: np.ndarray, w: np.ndarray) -> Iterator[float]:
-    z = _filled(shapley_family(v)) / w
-    for s in range(1, len(v)):
-        inside = list(members(s))
-        fallback = np.array([threat_payoff(z, s, i) for i in inside])
-        if len(inside) > 1 and w[inside] @ (z[s, inside] - fallback) > 1e-3:
-            yield _split_missed(w[inside] * z[s, inside], w[inside] * fallback)
-
-
-def _dividend_of_all(v: Mapping[tuple[int, ...], float]) -> float:
-    from negotiation.bargaining.shapley_value import dividends
-
-    return float(dividends(v)[-1])
-
-
 # --- D6, D9, D14: games in which everybody names a partner
-
-
-def _naming_game(pays: Mapping[tuple[int, int], tuple[float, float, float]]) -> NormalFormGame:
-    """Three players name one of the others each; two who name each other get what ``pays`` says of their pair."""
-    named = [(1, 2), (0, 2), (0, 1)]
-    payoffs = np.zeros((3, 2, 2, 2))
-    for profile in np.ndindex(2, 2, 2):
-        choice = [named[i][k] for i, k in enumerate(profile)]
-        for (i, j), pay in pays.items():
-            if choice[i] == j and choice[j] == i:
-                payoffs[(slice(None), *profile)] = pay
-    return NormalFormGame(payoffs)
-
-
-def _roth_game(p: float) -> NormalFormGame:
-    return _naming_game({(0, 1): (0.5, 0.5, 0.0), (0, 2): (p, 0.0, 1 - p), (1, 2): (0.0, p, 1 - p)})
-
-
-def _majority() -> NormalFormGame:
-    return _naming_game({(0, 1): (0.5, 0.5, 0.0), (0, 2): (0.5, 0.0, 0.5), (1, 2): (0.0, 0.5, 0.5)})
-
-
-def _roth_form(p: float) -> CoalitionForm:
-    return CoalitionForm({
-        (0,): [[0]], (1,): [[0]], (2,): [[0]],
-        (0, 1): [[0.5, 0.5]], (0, 2): [[p, 1 - p]], (1, 2): [[p, 1 - p]],
-        (0, 1, 2): [[0.5, 0.5, 0], [p, 0, 1 - p], [0, p, 1 - p]],
-    })  # fmt: skip
-
-
-def _pairs_violation(game: NormalFormGame, w: np.ndarray) -> float:
-    """The largest violation of condition 4 inside a pair, curnits, in the fights of the game at prices w."""
-    z = np.zeros((8, 3))
-    for split in splits(game):
-        answer = split.solve(w)
-        z[split.coalition] = z[7 - split.coalition] = split.outcome(answer.row, answer.column)
-    return float(coco_form(z, w)[[3, 5, 6]].max())
-
-
-def _pairs_by_hand(p: float, w: np.ndarray) -> float:
-    """In Roth's game two players alone get nothing, so a pair shares equally in curnits."""
-    gaps = (w[0] - w[1]) / 2, w[0] * p - w[2] * (1 - p), w[1] * p - w[2] * (1 - p)
-    return float(np.abs(gaps).max() / 2)
-
-
-def _owed_if_rounded(w: np.ndarray, owed: float, radius: float) -> float:
-    """What player 3 is owed at prices w if a ball is added to what everybody together reaches, and only to that: the best
-    point moves along w, and a third of what it is worth more goes to each claim."""
-    length = float(np.linalg.norm(w))
-    return owed + radius * length / 3 - radius * w[2] ** 2 / length
-
-
-def _how_perfect(payoffs: str, sample: Any) -> Iterator[Line]:
-    bound = 0.1 + 3 * np.sqrt(0.1 * 0.9 / sample.equilibria)
-    yield at_most(
-        f"random 2 x 2 x 2 games, {payoffs} payoffs: share of CoCo equilibria that are coalition-perfect "
-        f"({sample.perfect} of {sample.equilibria}), 10 % and three standard errors",
-        bound,
-        sample.perfect / sample.equilibria,
-    ).because(sample.games)
-    yield at_least("median violation inside coalitions, without unit", 0.01, float(np.median(sample.residuals)))
-    yield equal("both forms of condition 4 hold or fail together", "yes",
-                bool(np.array_equal(sample.residuals <= 1e-8, sample.residuals_harsanyi <= 1e-8)))  # fmt: skip
-
-
-def _histogram(residuals: np.ndarray) -> Any:
-    from negotiation.plots.style import BLUE, VERMILION, axes, legend_below
-
-    ax = axes(None)
-    ax.hist(np.log10(np.maximum(residuals, 1e-12)), bins=np.arange(-12, 0.5, 0.25).tolist(), color=BLUE)
-    ax.axvline(-8, color=VERMILION, linestyle="--", label="to the left: counts as coalition-perfect")
-    ax.set_xlabel("log10 of the violation inside coalitions (no unit)")
-    ax.set_ylabel("CoCo equilibria")
-    legend_below(ax)
-    return ax
 
 
 # --- D8: several equilibria
 
 
-def _fresh_search(run: Run, games: int) -> Iterator[Line]:
-    drawn, found = 0, []
-    while drawn < games:
-        one = find_several(run.rng, games=games - drawn)
-        drawn += one.drawn if one else games - drawn
-        found += [one] if one else []
-    rare = 0.02 + 3 * np.sqrt(0.02 * 0.98 / games)
-    yield at_most(f"share of fresh random games with several payoffs ({len(found)} of {games}), 2 % and three standard errors",
-                  rare, len(found) / games).because(games)  # fmt: skip
-    if found:
-        yield for_all("residual of their equilibria, without unit", (e.residual for one in found for e in one.equilibria), 1e-8)
-
-
-def _map_of_prices(game: NormalFormGame, found: Sequence[CocoEquilibrium], steps: int = 48) -> Any:
-    from negotiation.plots.style import VERMILION, axes
-
-    feasible, ax = hull(game.points), axes(None, 4.8, 4.0)
-    prices = np.array([(a, b, steps - a - b) for a in range(1, steps) for b in range(1, steps - a)]) / steps
-    far = [feasible.contains(promised) for promised in ClaimsOfMany(game)(prices) / prices]
-    drawn = ax.tricontourf(prices[:, 0], prices[:, 1], np.log10(np.maximum(far, 1e-4)), levels=12, cmap="viridis")
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    figure.colorbar(drawn, ax=ax, label="log10 of the distance (utils)")
-    ax.plot(
-        *np.array([e.weights[:2] for e in found]).T,
-        "*",
-        color=VERMILION,
-        markersize=13,
-        markeredgecolor="white",
-        linestyle="none",
-    )
-    ax.set_xlabel("price of player 1's util (prices sum to 1)")
-    ax.set_ylabel("price of player 2's util")
-    return ax
-
-
 # --- D10, D11, D12: weights
 
 
-def _weights_of(own: np.ndarray, together: np.ndarray) -> tuple[np.ndarray, float]:
-    """Nonnegative weights and a constant that come closest to ``together``, and by how much they miss it."""
-    ones = np.ones((own.shape[1], 1))
-    system = np.hstack([own.T, ones, -ones])
-    found = nnls(system, together)[0]
-    return found[: len(own)], float(np.abs(system @ found - together).max())
-
-
-def _against_everybody(own: np.ndarray, together: np.ndarray) -> float:
-    """Most that ``together`` loses between two lotteries of which nobody likes the second less (difference at most 1
-    anywhere)."""
-    count = own.shape[1]
-    answer = linprog(together, A_ub=-own, b_ub=np.zeros(len(own)), A_eq=np.ones((1, count)), b_eq=[0], bounds=[(-1, 1)] * count)
-    return -float(answer.fun)
-
-
-def _cloud(rng: np.random.Generator, round_: bool) -> np.ndarray:
-    """Some points in the plane; ``round_``: near a circle, so that the frontier has many corners."""
-    points = np.vstack([rng.normal(size=(int(rng.integers(6, 16)), 2)), np.eye(2), np.ones((1, 2))])
-    return points / np.linalg.norm(points, axis=1, keepdims=True) if round_ else points
-
-
-def _draw_weights() -> Any:
-    """A set, a point with one weight vector and a corner with many: the level lines of the weighted sums."""
-    from negotiation.plots.style import BLUE, GREY, SKY, VERMILION, axes, legend_below
-
-    corners = np.array([[0.0, 1], [0, 3.5], [2, 3.2], [4, 2], [4.5, 0], [1, 0]])
-    ax, feasible = axes(None, 4.6, 4.2), hull(corners)
-    ax.fill(*corners.T, color=SKY, alpha=0.25, linewidth=0, label="what lotteries over the outcomes reach")
-    for point, colour, name in (((corners[2] + corners[3]) / 2, VERMILION, "smooth"), (corners[3], BLUE, "corner")):
-        rays = common_weights(feasible, point).rays
-        ax.plot(*point, "o", color=colour, markersize=8, label=f"{name}: {len(rays)} extreme weights", zorder=5)
-        for w in rays:
-            along = np.array([w[1], -w[0]]) / np.linalg.norm(w) * 1.6
-            ax.plot(*np.array([point - along, point + along]).T, color=colour, linewidth=1)
-    w = common_weights(feasible, (corners[2] + corners[3]) / 2).rays[0]
-    for level in (0.6, 1.2, 1.8):
-        foot, along = (
-            (corners[2] + corners[3]) / 2 - level * w / np.linalg.norm(w),
-            np.array([w[1], -w[0]]) / np.linalg.norm(w) * 1.6,
-        )
-        ax.plot(
-            *np.array([foot - along, foot + along]).T, ":", color=GREY, linewidth=1, label="level lines of the weighted sum"
-        )
-    ax.set_xlabel("payoff of player 1 (utils)")
-    ax.set_ylabel("payoff of player 2 (utils)")
-    ax.set_aspect("equal", adjustable="datalim")
-    legend_below(ax)
-    return ax
-
-
-def _normal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    edge = np.array([a[1] - b[1], b[0] - a[0]])
-    return edge / edge.sum()
-
-
-def _slope_missed(feasible: Any, a: np.ndarray, b: np.ndarray) -> float:
-    found = common_weights(feasible, (a + b) / 2)
-    return float(np.abs(found.rays[0] - _normal(a, b)).max()) if found.unique else np.inf
-
-
-def _corner_missed(feasible: Any, chain: np.ndarray, k: int) -> float:
-    found = common_weights(feasible, chain[k])
-    left, right = _normal(chain[k - 1], chain[k]), _normal(chain[k], chain[k + 1])
-    return max(found.admits(t * left + (1 - t) * right) for t in (0, 0.5, 1))
-
-
-def _ray_missed(rng: np.random.Generator) -> float:
-    points, direction = rng.normal(size=(10, 3)), rng.dirichlet(np.ones(3)) + 0.05
-    feasible, start = hull(points, comprehensive=True), points.mean(axis=0)
-    below = linprog(np.r_[np.zeros(10), -1.0], A_ub=np.hstack([-points.T, direction[:, None]]), b_ub=-start,
-                    A_eq=np.r_[np.ones(10), 0.0][None], b_eq=[1])  # fmt: skip
-    hit = start + below.x[-1] * direction
-    return max(float((points @ w).max() - w @ hit) for w in common_weights(feasible, hit).rays)
-
-
 # --- D15, D16: threats
-
-
-def _representative_gains(game: NormalFormGame, w: np.ndarray, rng: np.random.Generator) -> float:
-    """The most that any player's claim gains when its own side of a fight changes its threat."""
-    result, share, worst = claims(game, w), shares(game.players), -np.inf
-    for split in splits(game):
-        answer, m = result.solved[split.coalition], split.matrix(w)
-        other = (1 << game.players) - 1 - split.coalition
-        tried = np.r_[m @ answer.column, rng.dirichlet(np.ones(len(m)), size=5) @ m @ answer.column]
-        replied = np.r_[answer.row @ m, rng.dirichlet(np.ones(m.shape[1]), size=5) @ m.T @ answer.row]
-        for side, values in ((split.coalition, tried), (other, replied)):
-            for value in values:
-                delta = result.delta.copy()
-                delta[split.coalition], delta[other] = value, -value
-                worst = max(worst, float((delta @ share - result.phi)[list(members(side))].max()))
-    return worst
-
-
-def _threats(game: NormalFormGame, rng: np.random.Generator, player: int) -> list[np.ndarray]:
-    count = game.actions[player]
-    return [*np.eye(count), *rng.dirichlet(np.ones(count), size=5)]
-
-
-def _threat_gains(game: NormalFormGame, rng: np.random.Generator) -> float:
-    solution, feasible, worst = variable_threats(game), hull(game.points), -np.inf
-    for player in range(2):
-        for threat in _threats(game, rng, player):
-            pair = [threat if k == player else solution.threats[k] for k in range(2)]
-            worst = max(worst, float(nash_or_stay(feasible, game.payoff(pair)).point[player] - solution.point[player]))
-    return worst
-
-
-def _both_win(game: NormalFormGame, rng: np.random.Generator) -> float:
-    pairs = [(a, b) for a in _threats(game, rng, 0) for b in _threats(game, rng, 1)]
-    found = [nash_or_stay(hull(game.points), game.payoff(pairs[k])).point for k in rng.choice(len(pairs), 8, replace=False)]
-    return max(float(np.prod(a - b)) for a, b in combinations(found, 2))
-
-
-def _gap(game: NormalFormGame, row: Sequence[float], column: Sequence[float]) -> float:
-    m = game.payoffs[0] - game.payoffs[1]
-    return float((m @ column).max() - (np.asarray(row) @ m).min())
-
-
-def _range_of_threats(game: NormalFormGame) -> float:
-    """How much player 1's payoff differs between its optimal threats against the first column: two linear programs."""
-    m, paid = game.payoffs[0] - game.payoffs[1], game.payoffs[0][:, 0]
-    value = fight(game, 1).solve([1, 1]).value
-    ends = [linprog(sign * paid, A_ub=-m.T, b_ub=np.full(2, -value), A_eq=np.ones((1, 2)), b_eq=[1]).fun for sign in (1, -1)]
-    return -float(sum(ends))
-
-
-def _sign_changes(game: NormalFormGame) -> int:
-    """Along the frontier: how often what player 1 has too much changes sign (five weights at a corner, five points of an
-    edge)."""
-    chain = frontier(hull(game.points)).points
-    normals = np.vstack([[0.0, 1.0], *(_normal(a, b)[None] for a, b in pairwise(chain)), [1.0, 0.0]])
-    excess: list[float] = []
-    for k, x in enumerate(chain):
-        walk = [((1 - t) * normals[k] + t * normals[k + 1], x) for t in np.linspace(0, 1, 5)]
-        if k + 1 < len(chain):
-            walk += [(normals[k + 1], (1 - t) * x + t * chain[k + 1]) for t in np.linspace(0, 1, 5)]
-        excess += [float(w @ (x * [1, -1])) - fight(game, 1).solve(w).value for w, x in walk]
-    signs = np.sign(np.where(np.abs(excess) < 1e-12, 0.0, excess))
-    return int((np.diff(signs[signs != 0]) != 0).sum())

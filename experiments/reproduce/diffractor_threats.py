@@ -1,24 +1,20 @@
 """Diffractor, the sequel to *Unifying Bargaining Notions* (file 002): what threats do to the CoCo value, and kinder
 fallbacks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
-from itertools import product
-from typing import Any, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from experiments.reproduce.diffractor import Points, chicken, climb, payoff_set, prisoners, random_game
+from experiments.reproduce import diffractor_threats_by_hand as by_hand
+from experiments.reproduce.diffractor_by_hand import chicken, climb, prisoners, random_game
+from experiments.reproduce.diffractor_threats_by_hand import SELECTIONS
 from experiments.reproduce.lines import Line, at_least, at_most, equal, for_all, slip
 from experiments.reproduce.rows import Run, not_computable, row
 from negotiation.bargaining import (
-    FeasibleSet,
     NormalFormGame,
-    Solution,
     bimatrix,
     coco,
-    coco_equilibrium,
     correlated_equilibrium,
     correlated_fallback,
     egalitarian,
@@ -30,12 +26,10 @@ from negotiation.bargaining import (
     with_pure_threat,
 )
 from negotiation.bargaining.axioms import symmetry
-from negotiation.bargaining.correlated import Selection, incentives
-from negotiation.bargaining.fights import claims, fight
+from negotiation.bargaining.correlated import incentives
+from negotiation.bargaining.fights import fight
 from negotiation.bargaining.games import deviation_gains
-from negotiation.bargaining.shapley_value import members, shares
 
-SELECTIONS: tuple[Selection, ...] = get_args(Selection)
 AXIOMS = "002, Which Desiderata Fails; Kalai and Kalai (2013)"
 KINDER = "002, Kinder Fallback Points"
 PROBLEMS = "002, Two Big Problems"
@@ -67,9 +61,9 @@ def pure_threat(run: Run) -> Iterator[Line]:
     yield for_all("random games, cost 0.5, damage 6: change of the CoCo value is not 2.75, utils",
                   (np.abs(coco(big).point - coco(one).point - [2.75, -2.75]).max() for one, big in pairs))  # fmt: skip
     yield for_all(
-        "change of the fallback (sum and egalitarian), utils", (_fallback_moved(one, big) for one, big in pairs), 1e-5
+        "change of the fallback (sum and egalitarian), utils", (by_hand.fallback_moved(one, big) for one, big in pairs), 1e-5
     )
-    run.draw("What player 1 gets by the size of its threat (prisoners' dilemma of size 100, cost 1).", _by_damage)
+    run.draw("What player 1 gets by the size of its threat (prisoners' dilemma of size 100, cost 1).", by_hand.by_damage)
 
 
 @row(
@@ -88,20 +82,23 @@ def worth_of_threats(run: Run) -> Iterator[Line]:
         games = [random_game(rng, actions) for _ in range(tries)]
         moved = np.array([500.0, -500.0, *(len(actions) - 2) * [0.0]])
         damage = np.where(np.arange(len(actions)) == 1, 1000.0, 0.0)
-        yield for_all(f"{len(actions)} players, cost 0, damage 1000 to player 2: change is not {_told(moved)}, utils",
-                      (np.abs(_moved(game, 0.0, damage) - moved).max() for game in games))  # fmt: skip
+        yield for_all(f"{len(actions)} players, cost 0, damage 1000 to player 2: change is not {by_hand.told_of(moved)}, utils",
+                      (np.abs(by_hand.moved_of(game, 0.0, damage) - moved).max() for game in games))  # fmt: skip
     games = [random_game(rng, (3, 3)) for _ in range(tries)]
     for cost, harm, name in ((5.0, 5.0, "hurts both equally"), (7.0, 5.0, "hurts its user more")):
         yield for_all(
             f"a threat that {name}: change of the CoCo value, utils",
-            (np.abs(_moved(game, cost, harm)).max() for game in games),
+            (np.abs(by_hand.moved_of(game, cost, harm)).max() for game in games),
         )
     yield for_all("a threat that the other can defuse: change of the CoCo value, utils", (
-        np.abs(coco(_shelter(game, 5.0)).point - coco(game).point).max() for game in games))  # fmt: skip
+        np.abs(coco(by_hand.shelter(game, 5.0)).point - coco(game).point).max() for game in games))  # fmt: skip
     drawn = rng.uniform(0, 10, size=(tries, 2))
     yield for_all(
         "any cost and damage: change of player 1 is not half of what damage exceeds cost by, utils",
-        (abs(_moved(game, c, d)[0] - max(0.0, d - c) / 2) for game, (c, d) in zip(games, drawn.tolist(), strict=True)),
+        (
+            abs(by_hand.moved_of(game, c, d)[0] - max(0.0, d - c) / 2)
+            for game, (c, d) in zip(games, drawn.tolist(), strict=True)
+        ),
     )
 
 
@@ -119,19 +116,21 @@ def properties_of_coco(run: Run) -> Iterator[Line]:
     games = [random_game(rng, (2, 2, 2)) for _ in range(tries)]
     yield for_all("efficient: the payoffs do not add up to the largest sum by, utils",
                   (abs(coco(one).point.sum() - one.points.sum(axis=1).max()) for one in games))  # fmt: skip
-    yield for_all("symmetric: change when the players are renamed, utils", (_renamed(one, rng.permutation(3)) for one in games))
+    yield for_all(
+        "symmetric: change when the players are renamed, utils", (by_hand.renamed_of(one, rng.permutation(3)) for one in games)
+    )
     yield for_all("shift invariant: change beyond the shift, utils", (
         np.abs(coco(one.transformed([1, 1, 1], t)).point - coco(one).point - t).max()
         for one, t in zip(games, rng.normal(size=(tries, 3)), strict=True)))  # fmt: skip
     yield for_all(
         "who gets more in every profile gets more: what player 2 has above player 1, utils",
-        (_dominance(rng) for _ in range(tries)),
+        (by_hand.dominance(rng) for _ in range(tries)),
     )
     yield for_all("an action that copies a mixture of others: change, utils", (
-        np.abs(coco(_copied(one, rng)).point - coco(one).point).max() for one in games))  # fmt: skip
-    yield for_all("another action: what its owner loses, utils", (_loss_by_action(game) for game in (
+        np.abs(coco(by_hand.copied(one, rng)).point - coco(one).point).max() for one in games))  # fmt: skip
+    yield for_all("another action: what its owner loses, utils", (by_hand.loss_by_action(game) for game in (
         random_game(rng, (3, 2, 2)) for _ in range(tries))))  # fmt: skip
-    worst, tried = climb(run, _loss_by_action, (3, 2, 2), run.tries(200))
+    worst, tried = climb(run, by_hand.loss_by_action, (3, 2, 2), run.tries(200))
     yield at_most("the same attacked by local search: largest loss found, utils", 0, worst, within=1e-9).because(tried)
 
 
@@ -192,7 +191,7 @@ def no_steering_wheel(run: Run) -> Iterator[Line]:
         yield equal(f"able to swerve: the same by {selection}", [6, 6], correlated_fallback(chicken(), selection).point, 1e-5)
     yield equal("locked: CoCo value", [4.5, 4.5], coco(locked).point)
     yield equal("able to swerve: CoCo value", [6, 6], coco(chicken()).point)
-    losses = [_fallback_loss(random_game(run.rng, (3, 2))) for _ in range(100)]
+    losses = [by_hand.fallback_loss(random_game(run.rng, (3, 2))) for _ in range(100)]
     yield at_least("random games: largest loss of a player by one more action, utils", 0.01, max(losses)).because(len(losses))
 
 
@@ -220,17 +219,19 @@ def half_of_the_surplus(run: Run) -> Iterator[Line]:
         )
     games = [random_game(rng, (3, 3)) for _ in range(tries)]
     yield for_all("the CoCo threat: what player 1 lacks of the CoCo value against any fallback, utils", (
-        coco(one).point[0] - _guaranteed(one, fight(one, 1).solve([1, 1]).row) for one in games))  # fmt: skip
+        coco(one).point[0] - by_hand.guaranteed(one, fight(one, 1).solve([1, 1]).row) for one in games))  # fmt: skip
     yield for_all(
         "another fallback: what player 1 has guaranteed above the CoCo value, utils",
         (
-            max(_guaranteed(one, p) for p in [*np.eye(3), *rng.dirichlet(np.ones(3), size=30)]) - coco(one).point[0]
+            max(by_hand.guaranteed(one, p) for p in [*np.eye(3), *rng.dirichlet(np.ones(3), size=30)]) - coco(one).point[0]
             for one in games
         ),
     )
     feasible, d = hull([[3.0, 0.0]], transfers=True), np.array([1.0, 0.0])
+    apart = float(np.abs(by_hand.half_of_all(feasible, d).point - d - 1).max())
+    asymmetry = symmetry(by_hand.half_of_all, feasible, d, [1, 0])
     yield slip("half of the total each, from (1, 0) with 3 to share: its distance from half of the surplus each", 0.0,
-               float(np.abs(_half_of_all(feasible, d).point - d - 1).max()), 0.5 + symmetry(_half_of_all, feasible, d, [1, 0]),
+               apart, 0.5 + asymmetry,
                """The post says that any solution with symmetry splits the surplus equally. This rule is efficient and
                symmetric (its violation is added to the second computation) and does not; following shifts of utility is
                needed as well.""")  # fmt: skip
@@ -264,7 +265,7 @@ def regretted_threats(run: Run) -> Iterator[Line]:
     for selection in SELECTIONS:
         yield for_all(
             f"fallback by {selection}: the most that disobeying gains, utils",
-            (_disobeying(one, correlated_equilibrium(one, selection).distribution) for one in games[: run.tries(30)]),
+            (by_hand.disobeying(one, correlated_equilibrium(one, selection).distribution) for one in games[: run.tries(30)]),
         )
 
 
@@ -283,13 +284,13 @@ def correlated_equilibria(run: Run) -> Iterator[Line]:
     rng, tries = run.rng, run.tries(60)
     games = [random_game(rng, (3, 3)) for _ in range(tries)]
     yield for_all("Nash equilibria: the most that disobeying gains, utils", (
-        _disobeying(one, np.outer(*pair)) for one in games for pair in nash_equilibria(one)))  # fmt: skip
+        by_hand.disobeying(one, np.outer(*pair)) for one in games for pair in nash_equilibria(one)))  # fmt: skip
     yield for_all("mixtures of two correlated equilibria: the most that disobeying gains, utils", (
-        _disobeying(one, _mixture(one, float(rng.random()))) for one in games))  # fmt: skip
+        by_hand.disobeying(one, by_hand.mixture_of(one, float(rng.random()))) for one in games))  # fmt: skip
     pairs = [[rng.dirichlet(np.ones(3)) for _ in range(2)] for _ in games]
     pairs += [list(pair) for one in games for pair in nash_equilibria(one)[:1]]
     yield equal("independent mixtures: a correlated equilibrium if and only if a Nash equilibrium", "yes", all(
-        (_disobeying(one, np.outer(*pair)) <= 1e-9) == (deviation_gains(one, pair).max() <= 1e-9)
+        (by_hand.disobeying(one, np.outer(*pair)) <= 1e-9) == (deviation_gains(one, pair).max() <= 1e-9)
         for one, pair in zip(games * 2, pairs, strict=True))).because(len(pairs))  # fmt: skip
     half = np.array([0.5, 0.5])
     yield equal(
@@ -300,7 +301,7 @@ def correlated_equilibria(run: Run) -> Iterator[Line]:
     yield at_most(
         "chicken, a coin for both to see: the most that disobeying gains",
         0,
-        _disobeying(chicken(), np.array([[0, 0.5], [0.5, 0]])),
+        by_hand.disobeying(chicken(), np.array([[0, 0.5], [0.5, 0]])),
     )
     shapes = [tuple(int(k) for k in rng.integers(2, 5, size=3)) for _ in range(tries)]
     yield equal(
@@ -310,7 +311,7 @@ def correlated_equilibria(run: Run) -> Iterator[Line]:
     ).because(tries)
     rounds = 4000
     yield for_all(f"after {rounds} rounds of regret matching: gain of disobeying over a tenth of the payoffs' range", (
-        _disobeying(one, _learned(one, rounds, rng)) / np.ptp(one.payoffs) - 0.1
+        by_hand.disobeying(one, by_hand.learned(one, rounds, rng)) / np.ptp(one.payoffs) - 0.1
         for one in [chicken(), *(random_game(rng, (2, 2)) for _ in range(max(2, tries // 10)))]), 0)  # fmt: skip
 
 
@@ -328,13 +329,13 @@ def which_fallback(run: Run) -> Iterator[Line]:
     yield at_most(
         "prisoners' dilemma: extent of the fallback payoffs, utils",
         0,
-        np.ptp(_extremes(prisoners()), axis=0).max(),
+        np.ptp(by_hand.extremes(prisoners()), axis=0).max(),
         within=1e-7,
     )
     yield equal(
         "chicken: least and largest fallback payoff of a player",
         [2, 7],
-        [f(_extremes(chicken())[:, 0]) for f in (np.min, np.max)],
+        [f(by_hand.extremes(chicken())[:, 0]) for f in (np.min, np.max)],
         1e-7,
     )
     scaled = chicken().transformed([10, 1], [3, 0])
@@ -355,7 +356,7 @@ def which_fallback(run: Run) -> Iterator[Line]:
         1e-5,
     )
     yield equal("a threat without cost: solution by sum", [300, 300], correlated_fallback(free, "sum").point, 1e-5)
-    run.draw("Chicken: payoffs of all correlated equilibria (outlined) within what contracts reach.", _draw_fallbacks)
+    run.draw("Chicken: payoffs of all correlated equilibria (outlined) within what contracts reach.", by_hand.draw_fallbacks)
 
 
 @row(
@@ -372,19 +373,22 @@ def worth_of_coalitions(run: Run) -> Iterator[Line]:
     rng, tries = run.rng, run.tries(20)
     any_ = [np.r_[0, rng.normal(size=2**n - 1)] for n in (2, 3, 4, 5) for _ in range(tries)]
     yield for_all("any v, 2 to 5 players: distance of the formula from the Shapley value, utils",
-                  (np.abs(_formula(v) - shapley(v).point).max() for v in any_))  # fmt: skip
+                  (np.abs(by_hand.formula(v) - shapley(v).point).max() for v in any_))  # fmt: skip
     games = [random_game(rng, (2, 2, 2)) for _ in range(max(10, tries))]
     yield for_all(
         "v from the fights: distance from the CoCo value, utils",
-        (np.abs(_formula(_fought(one)) - coco(one).point).max() for one in games),
+        (np.abs(by_hand.formula(by_hand.fought(one)) - coco(one).point).max() for one in games),
     )
     planar = [random_game(rng, (3, 3)) for _ in range(tries)]
     yield for_all(
         "two players: distance from the fallback plus half of the surplus, utils",
-        (np.abs(_formula(_fallen_back(one, True)) - correlated_fallback(one, "sum").point).max() for one in planar),
+        (
+            np.abs(by_hand.formula(by_hand.fallen_back(one, True)) - correlated_fallback(one, "sum").point).max()
+            for one in planar
+        ),
         1e-5,
     )
-    both = [[_formula(_fallen_back(one, together)) for together in (True, False)] for one in games[:10]]
+    both = [[by_hand.formula(by_hand.fallen_back(one, together)) for together in (True, False)] for one in games[:10]]
     yield for_all(
         "both readings share the largest sum, error in utils",
         (np.abs(np.sum(pair, axis=1) - one.points.sum(axis=1).max()).max() for pair, one in zip(both, games, strict=False)),
@@ -417,177 +421,10 @@ not_computable(
 # --- threats
 
 
-def _told(numbers: ArrayLike) -> str:
-    return "(" + ", ".join(f"{n:g}" for n in np.asarray(numbers)) + ")"
-
-
-def _moved(game: NormalFormGame, cost: float, damage: ArrayLike) -> np.ndarray:
-    """Change of the CoCo value when player 1 gets a pure threat."""
-    return np.asarray(coco(with_pure_threat(game, 0, cost=cost, damage=damage)).point - coco(game).point)
-
-
-def _fallback_moved(game: NormalFormGame, threatening: NormalFormGame) -> float:
-    moves = [correlated_fallback(threatening, s).point - correlated_fallback(game, s).point for s in SELECTIONS[:2]]
-    return float(np.abs(moves).max())
-
-
-def _shelter(game: NormalFormGame, damage: float) -> NormalFormGame:
-    """Player 1 can hurt player 2 at no cost, player 2 can take shelter at no cost."""
-    threatened = with_pure_threat(game, 0, cost=0, damage=damage)
-    return NormalFormGame(np.concatenate([threatened.payoffs, with_pure_threat(game, 0, cost=0, damage=0).payoffs], axis=2))
-
-
-def _by_damage() -> Any:
-    from negotiation.plots.style import BLUE, GREEN, VERMILION, axes, legend_below
-
-    ax, damages = axes(None), np.linspace(0, 1500, 31)
-    games = [with_pure_threat(prisoners(100), 0, cost=1, damage=damage) for damage in damages]
-    ax.plot(damages, [coco(one).point[0] for one in games], color=VERMILION, label="CoCo value (money)")
-    ax.plot(
-        damages, [coco_equilibrium(one)[0].point[0] for one in games], "-.", color=GREEN, label="CoCo equilibrium (no money)"
-    )
-    ax.plot(damages, [correlated_fallback(one).point[0] for one in games], "--", color=BLUE, label="correlated fallback")
-    ax.set_xlabel("damage that player 1 can threaten (utils)")
-    ax.set_ylabel("player 1's payoff (utils)")
-    ax.grid()
-    legend_below(ax)
-    return ax
-
-
 # --- properties
-
-
-def _renamed(game: NormalFormGame, order: np.ndarray) -> float:
-    """Change of a CoCo payoff when player ``order[i]`` is called i."""
-    renamed = NormalFormGame(game.payoffs[order].transpose(0, *(1 + order)))
-    return float(np.abs(coco(renamed).point - coco(game).point[order]).max())
-
-
-def _dominance(rng: np.random.Generator) -> float:
-    low = rng.normal(size=(3, 3))
-    x = coco(bimatrix(low + rng.exponential(size=(3, 3)), low)).point
-    return float(x[1] - x[0])
-
-
-def _copied(game: NormalFormGame, rng: np.random.Generator) -> NormalFormGame:
-    """Player 1 gets another action, which pays everybody what a mixture of its others pays."""
-    mixture = rng.dirichlet(np.ones(game.actions[0]))
-    return NormalFormGame(np.concatenate([game.payoffs, np.tensordot(game.payoffs, mixture, axes=(1, 0))[:, None]], axis=1))
-
-
-def _loss_by_action(game: NormalFormGame) -> float:
-    """What player 1 loses of its CoCo value by having its last action."""
-    return float(coco(NormalFormGame(game.payoffs[:, :-1])).point[0] - coco(game).point[0])
-
-
-def _fallback_loss(game: NormalFormGame) -> float:
-    """What player 1 loses of the fallback solution by having its last action."""
-    without = NormalFormGame(game.payoffs[:, :-1])
-    return float(correlated_fallback(without, "sum").point[0] - correlated_fallback(game, "sum").point[0])
-
-
-def _guaranteed(game: NormalFormGame, row: np.ndarray) -> float:
-    """Player 1's payoff after half of the surplus each, if it falls back on ``row`` and the other on whatever is worst
-    for it."""
-    return float((game.points.sum(axis=1).max() + (row @ (game.payoffs[0] - game.payoffs[1])).min()) / 2)
-
-
-def _half_of_all(feasible: FeasibleSet, d: np.ndarray) -> Solution:
-    total = feasible.support(np.ones(feasible.n))[0]
-    return Solution("half of the total", np.full(feasible.n, total / feasible.n), d, np.full(feasible.n, 1 / feasible.n), 0.0)
 
 
 # --- correlated equilibria
 
 
-def _disobeying(game: NormalFormGame, p: np.ndarray) -> float:
-    """The most that a player gains by doing something else whenever it is told a certain action, times how often it is
-    told it."""
-    worst = 0.0
-    for player, count in enumerate(game.actions):
-        told, paid = np.moveaxis(p, player, 0), np.moveaxis(game.payoffs[player], player, 0)
-        for a, b in product(range(count), repeat=2):
-            worst = max(worst, float((told[a] * (paid[b] - paid[a])).sum()))
-    return worst
-
-
-def _mixture(game: NormalFormGame, share: float) -> np.ndarray:
-    one, other = (correlated_equilibrium(game, s).distribution for s in ("sum", "maximum entropy"))
-    return np.asarray(share * one + (1 - share) * other)
-
-
-def _learned(game: NormalFormGame, rounds: int, rng: np.random.Generator) -> np.ndarray:
-    """Frequencies of play of a 2 x 2 game if both mix so that their regrets for not having swapped the two actions
-    balance."""
-    regrets, played = np.zeros((2, 2)), np.zeros((2, 2))  # regrets[i, a]: of player i, for a where it could have been the other
-    for draws in rng.random((rounds, 2)):
-        weight = np.maximum(regrets[:, ::-1], 0.0)  # play a the more, the more the other action is regretted
-        total = weight.sum(axis=1)
-        first = np.where(total > 0, weight[:, 0] / np.where(total > 0, total, 1.0), 0.5)
-        a, b = (int(draws[i] >= first[i]) for i in range(2))
-        regrets[0, a] += game.payoffs[0, 1 - a, b] - game.payoffs[0, a, b]
-        regrets[1, b] += game.payoffs[1, a, 1 - b] - game.payoffs[1, a, b]
-        played[a, b] += 1
-    return played / rounds
-
-
-def _extremes(game: NormalFormGame, directions: int = 72) -> np.ndarray:
-    """(directions, 2) payoffs of correlated equilibria that go furthest in each direction: a linear program each."""
-    from scipy.optimize import linprog
-
-    obey, found = incentives(game), []
-    for angle in np.linspace(0, 2 * np.pi, directions, endpoint=False):
-        goal = game.points @ [np.cos(angle), np.sin(angle)]
-        answer = linprog(-goal, A_ub=-obey, b_ub=np.zeros(len(obey)), A_eq=np.ones((1, len(goal))), b_eq=[1])
-        found.append(answer.x @ game.points)
-    return np.array(found)
-
-
-def _draw_fallbacks() -> Any:
-    from negotiation.plots.style import VERMILION, legend_below
-
-    game = chicken()
-    marks: Points = {f"by {s}": correlated_equilibrium(game, s).point for s in SELECTIONS} | {"CoCo value": coco(game).point}
-    ax = payoff_set(game, marks, legend=False)
-    outline = np.vstack([_extremes(game), _extremes(game)[:1]])
-    ax.plot(*outline.T, color=VERMILION, label="correlated equilibria")
-    legend_below(ax)
-    return ax
-
-
 # --- worths of coalitions
-
-
-def _formula(v: np.ndarray) -> np.ndarray:
-    """For each player: the sum over coalitions S with it of (n - s)! (s - 1)! / n! (v(S) - v(N without S))."""
-    return np.asarray((v - v[::-1]) @ shares(len(v).bit_length() - 1))
-
-
-def _fought(game: NormalFormGame) -> np.ndarray:
-    """(2^n,) what each coalition makes in its zero-sum fight, utils."""
-    v, full = np.zeros(1 << game.players), (1 << game.players) - 1
-    v[full] = game.points.sum(axis=1).max()
-    for coalition, answer in claims(game, np.ones(game.players)).solved.items():
-        paid = fight(game, coalition).outcome(answer.row, answer.column)
-        v[coalition], v[full ^ coalition] = paid[list(members(coalition))].sum(), paid[list(members(full ^ coalition))].sum()
-    return v
-
-
-def _merged(game: NormalFormGame, blocks: Sequence[Sequence[int]]) -> NormalFormGame:
-    """The game in which each block of players is one, with the sum of its payoffs."""
-    order = [i for block in blocks for i in block]
-    paid = np.stack([game.payoffs[list(block)].sum(axis=0).transpose(order) for block in blocks])
-    return NormalFormGame(paid.reshape(len(blocks), *(int(np.prod([game.actions[i] for i in block])) for block in blocks)))
-
-
-def _fallen_back(game: NormalFormGame, together: bool) -> np.ndarray:
-    """(2^n,) what each coalition gets in the correlated equilibrium with the largest sum, the others being one player or
-    many."""
-    n = game.players
-    v = np.zeros(1 << n)
-    v[-1] = game.points.sum(axis=1).max()
-    for coalition in range(1, (1 << n) - 1):
-        rest = members((1 << n) - 1 - coalition)
-        blocks = [members(coalition), *([rest] if together else [(i,) for i in rest])]
-        v[coalition] = correlated_equilibrium(_merged(game, blocks), "sum").point[0]
-    return v

@@ -20,7 +20,6 @@ from negotiation.errors import InputError
 
 PAPERS = {  # module -> the paper
     "jackson": "Jackson, Sonnenschein and Xing, A Theory of Efficient Negotiations (004)",
-    "jackson_later": "Jackson, Sonnenschein and Xing, Sections 5 and 6 (to be merged)",
     "treutlein": "Treutlein, Modeling Evidential Cooperation in Large Worlds (000)",
     "salamanca": "Salamanca, Cooperation with private information that cannot be verified (003)",
     "diffractor": "Diffractor, Unifying Bargaining Notions (001)",

@@ -17,7 +17,7 @@ REQUIRED = {
     *(f"D{k}" for k in range(1, 10)),
 }  # fmt: skip
 # Where the print is wrong, or says too much.
-SLIPS = {"J2", "J3", "J6", "J7", "J8", "J9", "J10", "J11", "J-slips", "S-slips", "S5", "S8"} | {
+SLIPS = {"J2", "J3", "J6", "J7", "J8", "J9", "J10", "J11", "J-slips", "S-slips", "S8"} | {
     f"T{k}" for k in (2, 3, 4, 6, 7, 8, 13, 15, 16, 17)
 }
 QUICK = [id for id, row in rows().items() if row.make and not row.slow]

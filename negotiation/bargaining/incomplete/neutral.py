@@ -34,7 +34,7 @@ from negotiation.errors import InputError
 
 ALONE, DICTATORS, FIXED_POINT = "alone", "random dictatorship", "fixed point"
 EFFICIENT = 1e-7  # of the range of utilities: a gain from another mechanism that is taken for none
-STARTS = 4
+STARTS = 24
 
 
 @dataclass(frozen=True, eq=False)
