@@ -91,7 +91,7 @@ LISTS = (ast.List, ast.ListComp, ast.Tuple, ast.JoinedStr, ast.Dict, ast.Set, as
 
 @dataclass(frozen=True)
 class Site:
-    """A sign in a file: where it is (line from 1, column in bytes from 0), what it becomes, and the function around it."""
+    """A sign in a file: where it is (line from 1, column in bytes from 0), the function around it ("": none) and the formula."""
 
     path: str
     line: int
@@ -190,12 +190,14 @@ def sites(path: str, source: str) -> Iterator[Site]:
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
 
     def function(node: ast.AST) -> str:
-        names = []
+        """The functions and classes around a node; "" for what runs when the file is imported."""
+        names, inside = [], False
         while node in parents:
-            node = parents[node]
+            child, node = node, parents[node]
             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
                 names.append(node.name)
-        return ".".join(reversed(names))
+                inside = inside or not isinstance(node, ast.ClassDef) and child in node.body
+        return ".".join(reversed(names)) if inside else ""
 
     def place(start: tuple[int, int], sign: str) -> tuple[int, int]:
         """The first such sign from a place on, outside of comments."""

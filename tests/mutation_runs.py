@@ -219,7 +219,7 @@ def choose(site: Site, tests: dict[str, Known]) -> list[list[str]]:
         return sorted(names, key=lambda n: (tests[n].seconds, n))
 
     line = fastest(n for n, k in tests.items() if site.line in k.lines.get(site.path, ()))
-    if line:
+    if line and site.function:
         return [line]
     file = fastest(n for n, k in tests.items() if site.path in k.lines)
     return [file, fastest(set(tests) - set(file))]
@@ -321,7 +321,7 @@ def fate(site: Site, tests: dict[str, Known], copy: Path) -> Fate:
             if strangers:
                 raise SystemExit(f"{strangers[0]} was imported from outside of the copy {copy}: the mutant was not tested.")
             done += ran
-            if code in (1, 2) and killer:
+            if code in (1, 2, 4) and killer:  # 4: the files of named tests cannot be imported
                 return Fate(True, words, killer, seconds, done)
             if code not in (0, 5):
                 raise SystemExit(f"pytest ended with status {code} for {site}, running {names[:3]} ...")
