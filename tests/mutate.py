@@ -91,7 +91,7 @@ LISTS = (ast.List, ast.ListComp, ast.Tuple, ast.JoinedStr, ast.Dict, ast.Set, as
 
 @dataclass(frozen=True)
 class Site:
-    """A sign in a file: where it is (line from 1, column in bytes from 0), the function around it ("": none) and the formula."""
+    """A sign in a file: where it is (line from 1, column in bytes from 0), the function around it and the formula."""
 
     path: str
     line: int
@@ -196,7 +196,7 @@ def sites(path: str, source: str) -> Iterator[Site]:
             child, node = node, parents[node]
             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
                 names.append(node.name)
-                inside = inside or not isinstance(node, ast.ClassDef) and child in node.body
+                inside = inside or (not isinstance(node, ast.ClassDef) and child in node.body)
         return ".".join(reversed(names)) if inside else ""
 
     def place(start: tuple[int, int], sign: str) -> tuple[int, int]:
