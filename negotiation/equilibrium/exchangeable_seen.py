@@ -139,6 +139,12 @@ class SeenDeals(Deals):
                     slips, wait = np.broadcast_to(slip, cutoff.shape), np.broadcast_to(mean[k][:, None], cutoff.shape)
                     flat = [self._flat(x) for x in (cutoff, chance, extra, slips, wait)]
                     best[k] = max(best[k], by_demand(self, flat[0], flat[1], flat[2], flat[3], flat[4])[0].max())
+                    # Lies with a demand that no one means to accept pay where it is accepted by a tremble.
+                    vain = cutoff.max(axis=(1, 2)) < self.demands - 1
+                    if vain.any():
+                        refused = (1 - gamma / 2) * float(mean[k] @ self.prior)
+                        top = float(self.demand(np.array(self.demands - 1)))
+                        best[k] = max(best[k], refused + gamma / 2 * (top + float(slip[vain].max())))
         return best
 
     def lie(self, reserve: Floats, said: int, q: int, waiting: Floats) -> Floats:
