@@ -359,9 +359,8 @@ def told(at, profile, play, i):
             meant = max(accepted[k, other, cell] + gamma / 2 * d * r, refused[k, other, cell] + (1 - gamma / 2) * d * r)
             blind = average.proposer[k, other] + (1 - average.accept[other]) * d * r
             p = (1 - gamma) * meant + gamma * blind
-            trembled = (1 - gamma) * theirs.above(np.full((len(theirs.other), 1), max(d * p, 0.0)))[k, 0]  # levels are from 0 on + gamma / 2 * (
-                slipped[k] + d * p
-            )
+            above = theirs.above(np.full((len(theirs.other), 1), max(d * p, 0.0)))[k, 0]  # levels are from 0 on
+            trembled = (1 - gamma) * above + gamma / 2 * (slipped[k] + d * p)
             answered = (1 - gamma) * max(gain, d * p) + gamma / 2 * (slip + d * p)
             new = (1 - gamma) * answered + gamma * trembled
             if abs(new - r) < 1e-11:
