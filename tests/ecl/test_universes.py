@@ -1,18 +1,21 @@
 """Societies of universes: what comes of them is what theory predicts, and nobody looks at anybody."""
 
 import gc
+import itertools
 import weakref
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from agents.civilisation import Civilisation, Group
 from agents.compromise_tables import (
     DISAGREEMENTS,
     SOLUTIONS,
     Procedure,
+    _favourite_weights,
     action_table,
     correlated_prior,
     joint_prior,
@@ -22,6 +25,8 @@ from agents.compromise_tables import (
 )  # fmt: skip
 from agents.type_draws import compositions, own_type_correlation, seats
 from agents.universes import Multiverse
+from negotiation.bargaining import NormalFormGame
+from negotiation.bargaining.coco_value import coco
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.bayesian_compromise import compromise
 from negotiation.ecl.coalition_examples import example_64
@@ -237,3 +242,31 @@ def test_priors_that_agents_believe_in_decide():
     mine = with_prior(game, doubting)
     assert member.predicted == pytest.approx(payoffs(action_table(mine), mine.beliefs, 100)[member.kind])
     np.testing.assert_allclose(joint_prior(mine), doubting, atol=1e-15)
+
+
+def test_coco_takes_equally_much_of_everybodys_claim():
+    """Claims are the CoCo value of the game in which types choose vertices; no smaller sacrifice by all is feasible."""
+    game = random_polytopes(3, np.random.default_rng(8), own=1.0)
+    points = [game.individual(t).points for t in range(3)]
+    chosen = list(itertools.product(*[range(len(p)) for p in points]))
+    totals = {a: sum(p[k] for p, k in zip(points, a, strict=True)) for a in chosen}
+    table = np.array([totals[a] for a in chosen]).reshape(*[len(p) for p in points], 3)
+    claim = coco(NormalFormGame(np.moveaxis(table, -1, 0))).point
+    vertices = np.array(list(totals.values()))
+    # the least s with claim - s <= some mixture of vertices
+    columns = np.column_stack([-vertices.T, -np.ones(3)])
+    least = linprog(
+        [*np.zeros(len(vertices)), 1], A_ub=columns, b_ub=-claim, A_eq=[[*np.ones(len(vertices)), 0]], b_eq=[1],
+        bounds=[(0, None)] * len(vertices) + [(None, None)],
+    )  # fmt: skip
+    x = payoffs(action_table(game, Procedure("coco")), game.beliefs)
+    assert float((claim - x).max()) == pytest.approx(least.fun, abs=1e-6)
+
+
+def test_favourite_weights_are_inverse_variances():
+    """Of what everybody gets when each type draws one of its vertices, all equally likely: by listing the draws."""
+    game = random_polytopes(3, np.random.default_rng(9), own=1.0)
+    points = [game.individual(t).points for t in range(3)]
+    totals = np.array([sum(rows) for rows in itertools.product(*points)])
+    inverse = 1 / totals.var(axis=0)
+    np.testing.assert_allclose(_favourite_weights(game), inverse / inverse.sum())
