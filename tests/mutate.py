@@ -9,7 +9,7 @@ Every sign belongs to a formula, except where it
 - chooses or counts places: within an index or slice (conditions on values inside an index do count), an axis, a shape, a
   `range` or the like; which type an integer has is not known here, so `stage + 1` elsewhere counts as a formula;
 - joins strings or lists, or lies within an f-string, a `raise` or a `warn`: it is text;
-- adds a tolerance to something: a constant up to 1e-6, a name such as TOLERANCE, SLACK, TIE or tol, or a multiple of one;
+- adds a tolerance to something: a constant up to 1e-6, a name such as TOLERANCE, slack, tie or tol, or a multiple of one;
 - reads a clock (`perf_counter() - start`) or picks a stream of random numbers (`seed + k`);
 - lies in `negotiation/plots` or a file of `FOLDERS_LEFT_OUT`: what they compute is where ink goes;
 - lies in a function of `LEFT_OUT`, each with the reason why no result can depend on the sign.
@@ -41,7 +41,7 @@ FOLDERS_LEFT_OUT = {
 }
 LEFT_OUT: dict[tuple[str, str], str] = {}
 
-TOLERANCE = re.compile(r"(^|_)(TOL|TOLERANCE|SLACK|TIE|EPS|EPSILON|tol|tolerance|atol|rtol)($|_)")
+TOLERANCE = re.compile(r"(^|_)(TOL|TOLERANCE|SLACK|TIE|EPS|EPSILON|tol|tolerance|atol|rtol|slack|tie)($|_)")
 PLACES = {
     "range",
     "zeros",

@@ -105,6 +105,18 @@ def waits(deal):
     return np.random.default_rng(3).uniform(0, deal.game.problem.largest_surplus / 2, deal.weight.shape)
 
 
+def test_numbers_of_demands(monkeypatch):
+    """The largest demand up to a payoff, -1 for none; the least from a payoff on, the highest where none is."""
+    deal = built(rugs, "tables", monkeypatch).deals[0]
+    demands = [LOW + 1.5 * q for q in range(deal.demands)]
+    for payoff in [*np.linspace(LOW - 4, demands[-1] + 4, 57), *demands]:
+        upto = [q for q, v in enumerate(demands) if v <= payoff + 1e-12]
+        above = [q for q, v in enumerate(demands) if v >= payoff - 1e-12]
+        assert deal.number(np.array(payoff)) == (upto[-1] if upto else -1)
+        assert deal.number_above(np.array(payoff)) == (above[0] if above else len(demands) - 1)
+    assert [float(v) for v in deal.demand(np.arange(deal.demands))] == demands
+
+
 @pytest.mark.parametrize(("build", "kind", "proposer"), CASES)
 def test_averages_of_trembling_offers(build, kind, proposer, monkeypatch):
     deal = built(build, kind, monkeypatch).deals[proposer]

@@ -147,6 +147,19 @@ def test_typical_types():
     assert all((big.types[k] >= small.types[k]).all() for big, small in itertools.pairwise(sets) for k in (0, 1))
 
 
+def test_typical_within_a_distance():
+    """Surpluses 3.8 to 4.2 are within 0.3 of 4, the others of a third type are not; doubts of types by hand."""
+    surplus = np.array([[3.8, 4.1, 9.0], [4.2, 4.0, -4.0], [9.0, 1.0, 4.0]])
+    joint = np.array([[0.3, 0.2, 0.01], [0.2, 0.25, 0.01], [0.01, 0.01, 0.01]])
+    everybody, typical = typical_types(joint, surplus, 4.0, 0.3)[:2]
+    np.testing.assert_allclose(everybody.iota, [0.02 / 0.03, 0.02 / 0.03])
+    assert typical.types[0].sum() + typical.types[1].sum() == 5
+    last = typical_types(joint, surplus, 4.0, 0.3)[2]
+    assert last.types[0].tolist() == last.types[1].tolist() == [True, True, False]
+    np.testing.assert_allclose(last.iota, [0.01 / 0.46, 0.01 / 0.46])
+    np.testing.assert_allclose(last.atypical, 0.03)
+
+
 @pytest.mark.parametrize("beta", [1.0, 2.0, 50.0])
 def test_theorem_4(beta):
     """As uncertainty vanishes the bounds under bounded updating close on Rubinstein's shares; faster updating asks for less
