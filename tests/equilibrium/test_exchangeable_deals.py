@@ -382,8 +382,8 @@ def told(at, profile, play, i):
     return offer, reply
 
 
-@pytest.mark.parametrize("kind", ["tables", "means", "listed"])
-def test_gains_by_repeating_the_equations(kind, monkeypatch):
+@pytest.mark.parametrize(("kind", "low"), [("tables", 0.0), ("means", 0.0), ("listed", 0.0), ("tables", -2.0)])
+def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
     """The values told the other's frequency, and the gains at every information set on the path, one by one."""
 
     def dense(most, likely):  # so many levels that what lies between them does not count
@@ -394,7 +394,7 @@ def test_gains_by_repeating_the_equations(kind, monkeypatch):
     if kind == "means":
         monkeypatch.setattr(exchangeable_unseen, "MOST_CELLS", 0)
     protocol = ShareDemanding() if kind == "listed" else Frequency()
-    at = setting(protocol.exchangeable(problem, Grid(0.0, 10.0, 1.0)), TREMBLE)
+    at = setting(protocol.exchangeable(problem, Grid(low, 10.0, 1.0)), TREMBLE)
     rng = np.random.default_rng(6)
     demand = tuple(rng.integers(0, 6, len(k)) for k in at.kept)
     profile = Profile(demand, tuple(rng.uniform(0, 2, len(k)) for k in at.kept), 1.0)
@@ -436,15 +436,65 @@ def test_gains_by_repeating_the_equations(kind, monkeypatch):
         assert row.mean == pytest.approx((chance * upper).sum() / chance.sum(), abs=1e-6)
         assert row.one_shot == pytest.approx((chance * np.maximum(lower, 0)).sum() / chance.sum(), abs=1e-9)
         reach = reach * (1 - swap[i](offers.said))
+    # Alice at stage 0, who may offer anything: the truth that is heard, a demand of the best, or as another frequency would
+    row, chance = named["stage 0: Alice offers"], at.prior[0]
+    base, (offer, _) = at.deals[0].expect(values.offer[0, 0, 0]), known[0]
+    first, single = openings(at, profile, play, values, offer)
+    np.testing.assert_allclose(row.by_frequency, first - base, atol=1e-5)
+    assert row.one_shot == pytest.approx(float(chance @ np.maximum(single - base, 0)), abs=1e-9)
+    assert row.mean == pytest.approx(float(chance @ (first - base)), abs=1e-5)
     # Bob before he hears anything, told Alice's frequency at once
-    theirs = at.deals[0]
     level = d[1] * known[1][0]
-    trembled = np.empty(level.shape)
-    for k, other, cell in np.ndindex(level.shape):
-        above = theirs.above(np.full((len(theirs.other), 1), max(level[k, other, cell], 0.0)))[k, 0]
-        trembled[k, other, cell] = (1 - gamma) * above + gamma / 2 * (theirs.slips()[k] + level[k, other, cell])
+    trembled = trembled_at(at, 1, level)
     first = (1 - gamma) * answered(play.offers[0][0], level) + gamma * trembled
     np.testing.assert_allclose(bob, at.deals[1].expect(first - values.reply[1, 0, 0]), atol=1e-5)
+
+
+def trembled_at(at, i, level):
+    """What replying to a trembling offer is worth to i (k, l, J) when going on is worth ``level``."""
+    theirs, gamma = at.deals[1 - i], at.tremble
+    found = np.empty(level.shape)
+    for k, other, cell in np.ndindex(level.shape):
+        above = theirs.above(np.full((len(theirs.other), 1), max(level[k, other, cell], 0.0)))[k, 0]
+        found[k, other, cell] = (1 - gamma) * above + gamma / 2 * (theirs.slips()[k] + level[k, other, cell])
+    return found
+
+
+def openings(at, profile, play, values, offer):
+    """Alice's best first offers, told Bob's frequency once he has answered, and her best one-shot deviation (k,)."""
+    gamma, d, deal, bob = at.tremble, at.game.discount[0], at.deals[0], at.deals[1]
+    reserve, mean = profile.reserve[1], play.mean[0]
+    trembled = trembled_at(at, 0, d * offer)
+
+    def answers(offers):
+        gain, slip = np.swapaxes(offers.gain, 0, 1), np.swapaxes(offers.slip, 0, 1)
+        meant = (1 - gamma) * np.maximum(gain, d * offer) + gamma / 2 * (slip + d * offer)
+        return d * ((1 - gamma) * meant + gamma * trembled)
+
+    waits = [answers(play.offers[1][heard]) for heard in (0, 1)]
+    own = play.offers[0][0]
+    best = np.maximum(deal.best(reserve, waits[0]), deal.expect(own.paid + (1 - own.said) * waits[1]))
+    for m, said in enumerate(at.kept[0].tolist()):  # Bob believes m, and demands what is left to it
+        demand = np.empty(bob.weight.shape, dtype=int)
+        for other, k, cell in np.ndindex(demand.shape):
+            shown = bob.pair[other, k, cell] + bob.surplus[bob.own[other], m] - bob.surplus[bob.own[other], k]
+            least = int(bob.number_above(np.array(reserve[other])))
+            demand[other, k, cell] = max(int(bob.number(np.array(shown - profile.reserve[0][m] + 1e-12))), least)
+        lie = deal.lie(reserve, said, int(profile.demand[0][m]), answers(bob.truthful(demand, profile.reserve[0])))
+        best = np.maximum(best, lie)
+    later = d * values.reply[0, 0, 0]
+    q = deal.best_truthful(reserve, later)
+    honest = deal.truthful(np.broadcast_to(q[:, None, None], later.shape), reserve)
+    single = np.maximum(
+        deal.expect(honest.paid + (1 - honest.said) * later),
+        deal.expect(own.paid + (1 - own.said) * d * values.reply[0, 0, 1]),
+    )
+
+    def with_trembles(meant, wait):
+        blind = deal.expect(mean.proposer[:, :, None] + (1 - mean.accept)[None, :, None] * wait)
+        return (1 - gamma) * meant + gamma * blind
+
+    return with_trembles(best, waits[0]), with_trembles(single, later)
 
 
 def test_levels_are_dense_where_values_are_likely():
