@@ -11,13 +11,15 @@ from agents.belief_player import BeliefPlayer
 from agents.quotes import best_quote, highest, item_quotes
 from agents.screening import hypotheses, quote
 from agents.tree_player import TreePlayer
-from negotiation import exchange, iid
+from negotiation import exchange, from_tables, iid
 from negotiation.equilibrium import game_tree
 from negotiation.equilibrium.profiles import uniform
+from negotiation.errors import RuleBroken
 from negotiation.play import Session, Witness, play
 from negotiation.protocol import Grid
-from negotiation.table import HEARD, REFUSED
-from protocols import ItemByItem, ShareDemanding
+from negotiation.table import HEARD, REFUSED, Offer, Reply
+from protocols import Combinatorial, Frequency, ItemByItem, ShareDemanding
+from protocols.combinatorial import price
 
 RUGS = exchange(3, (0, 3, 8), (2, 6, 10), prior=iid((0.2, 0.3, 0.5), (0.5, 0.1, 0.4)), discount=(0.8, 0.6))
 PROTOCOLS = [ItemByItem(), ShareDemanding(), ItemByItem(order="random", recognition=0.3), ShareDemanding(order="bob")]
@@ -187,8 +189,8 @@ def test_beliefs_are_moved_by_the_nearest_offer_and_go_on_beyond_the_last_stage(
                 assert items.stage == (row if row < last else last - 2 + (row - last) % 2)
                 assert row < last or (items.stage - row) % 2 == 0
         (items, *_) = player._open(view)
-        for price, nearest in ((2.0, 0), (3.1, 1), (4.9, 1), (9.2, 4), (-7.0, 0), (99.0, 4)):
-            offer = SimpleNamespace(p=np.full((9, 1), price))
+        for asked, nearest in ((2.0, 0), (3.1, 1), (4.9, 1), (9.2, 4), (-7.0, 0), (99.0, 4)):
+            offer = SimpleNamespace(p=np.full((9, 1), asked))
             number, _ = player._heard(view, offer, items)
             assert (number == nearest).all() and (moved[-1] == nearest).all()
 
@@ -222,3 +224,51 @@ def test_beyond_its_tree_a_player_knows_no_history(order):
     numbers = np.arange(30)
     play(session, session.table(2, numbers), numbers, Witness(offer, lambda *_: None))
     assert set(seen) == {0, 1, 2}
+
+
+# --- best replies and refusals
+
+
+@pytest.mark.parametrize("form", ["additive", "number", "table"])
+@pytest.mark.parametrize("player", [0, 1])
+def test_the_best_reply_where_some_items_are_decided(form, player):
+    """Of all joint choices of the open items, the others at the null choice, none is worth more."""
+    rng = np.random.default_rng(7)
+    tables = [np.concatenate([np.zeros((1, 2)), rng.normal(size=(2, 2))]) for _ in range(2)]
+    problem = from_tables(*tables, items=3, prior=iid())
+    protocol = Combinatorial(form=form, reopen=True)
+    view = views(RubinsteinDemand(), protocol, problem=problem)[player]
+    view.open = rng.random(view.open.shape) < 0.6
+    code, width = {"additive": (0, 10), "number": (1, 4), "table": (2, 27)}[form]
+    offer = Offer(np.full((ROWS, 1), code), rng.normal(size=(ROWS, width)))
+    reply, gain, _ = protocol.best_reply(view, offer, 0)
+    for r in range(ROWS):
+        one = view.at(np.array([r]))
+        worth = {}
+        for pick in itertools.product(range(3), repeat=3):
+            if all(x == 0 or still for x, still in zip(pick, view.open[r], strict=True)):
+                chosen = np.array([pick])
+                own = sum(tables[player][x, t] for x, t in zip(pick, view.types[r], strict=True))
+                worth[pick] = own - (-1, 1)[player] * float(price(one, offer.at(np.array([r])), chosen)[0])
+        picked = tuple(int(x) if still else 0 for x, still in zip(reply.pick[r], view.open[r], strict=True))
+        assert worth[picked] == pytest.approx(max(worth.values()))
+        assert gain[r, 0] == pytest.approx(worth[picked])
+
+
+class Spoilt(RubinsteinDemand):
+    """Answers announcements with a choice that there is not."""
+
+    name = "spoilt"
+
+    def respond(self, view, offer, phase):
+        reply, news = super().respond(view, offer, phase)
+        return (Reply(reply.accept, reply.pick + 99), None) if phase > 0 else (reply, news)
+
+
+@pytest.mark.parametrize(("order", "who"), [("alice", "Bob"), ("bob", "Alice")])
+def test_who_breaks_the_rules_of_the_second_phase_is_named(order, who):
+    problem = exchange(2, discount=(0.9, 0.9))
+    session = Session(problem, Frequency(order=order), (Spoilt(), Spoilt()))
+    numbers = np.arange(20)
+    with pytest.raises(RuleBroken, match=f"{who}.*response|response.*{who}"):
+        play(session, session.table(1, numbers), numbers)

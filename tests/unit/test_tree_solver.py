@@ -46,6 +46,7 @@ def toy_values(about_alice, about_bob):
 TREES = {
     "one-sided": lambda: example_3(horizon=2, tremble=0.02),
     "two-sided": lambda: one_rug(2),
+    "three offers": lambda: one_rug(3, tremble=0.1),
     "correlated": lambda: one_rug(2, prior=MATCHED),
     "random order": lambda: one_rug(2, order="random", discount=(0.9, 0.6)),
     "continuation": lambda: one_rug(1, continuation=Supplied(toy_values)),
