@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation.bargaining import (
+    EmptySet,
     FeasibleSet,
     NoGainsFromTrade,
     NotCertified,
@@ -27,6 +28,7 @@ from negotiation.bargaining import (
     utilitarian,
 )
 from negotiation.bargaining.nash_product import decomposition
+from negotiation.bargaining.pareto_frontier import decompose
 from negotiation.bargaining.program import column_generation
 from negotiation.bargaining.transforms import Map
 
@@ -209,3 +211,25 @@ def test_payoffs_of_any_size(shift: float, one: float, two: float) -> None:
         assert rounding.max() > 1e-7
         return
     assert ((np.abs((moved - shift) / scale - base)) <= 1e-7 + 1e3 * rounding).all()
+
+
+def test_how_far_weights_are_from_those_of_a_kink() -> None:
+    """The corner (1, 1) of a hexagon: weights between those of its two edges; distances by a fine search along the cone."""
+    corner = hull([[0.0, 1.5], [1.0, 1.0], [1.5, -1.0]])
+    cone = common_weights(corner, [1.0, 1.0])
+    assert len(cone.rays) == 2
+    shares = np.linspace(0, 1, 20_001)[:, None]
+    mixtures = shares * cone.rays[0] + (1 - shares) * cone.rays[1]
+    for w in ([0.05, 0.95], [0.3, 0.7], [0.5, 0.5], [0.7, 0.3], [0.95, 0.05]):
+        assert cone.admits(w) == pytest.approx(np.abs(mixtures - w).max(axis=1).min(), abs=1e-4)
+
+
+def test_points_beyond_the_set_by_rounding_are_decomposed() -> None:
+    """A parallelogram's corner moved by 5e-9 of the range in either direction of either coordinate: as near as can be."""
+    game = minkowski([hull([[0.0, 0.0], [2.0, -1.0]]), hull([[0.0, 0.0], [-1.0, 2.0]])])
+    for move in ([5e-9, 0], [0, 5e-9], [-5e-9, 0], [0, -5e-9]):
+        for corner in ([0.0, 0.0], [2.0, -1.0], [-1.0, 2.0], [1.0, 1.0]):
+            parts = decompose(game, np.add(corner, move))
+            assert np.abs(parts.sum(axis=0) - corner).max() < 2e-8
+    with pytest.raises(EmptySet):
+        decompose(game, [1.0 + 1e-6, 1.0 + 1e-6])

@@ -58,7 +58,10 @@ def test_disagreement_points_change_who_gains():
 
 
 def test_noise_costs():
-    frame = belief_noise(1500, 1, (0, 2), minds=3).set_index(["utility", "noise"])["gain"]
+    rows = belief_noise(1500, 1, (0, 2), minds=3).set_index(["utility", "noise"])
+    right = rows.xs(0, level="noise")  # whoever believes what is true gets what it expects, up to sampling
+    assert ((right["gain"] - right["expected"]).abs() <= 4.5 * right["gain_error"] + 1e-9).all()
+    frame = rows["gain"]
     for name in ("square root", "logarithmic, r = 100"):
         assert frame[name, 2] < frame[name, 0]
     P = noisy(np.full((3, 3), 1 / 9), np.random.default_rng(0).standard_normal((3, 3)))

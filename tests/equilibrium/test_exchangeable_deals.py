@@ -514,3 +514,35 @@ def one_offer(at, profile, play, values, state):
     on = offers.paid + (1 - offers.said) * wait
     off = play.mean[i].proposer[:, :, None] + (1 - play.mean[i].accept)[None, :, None] * wait
     return np.maximum((1 - at.tremble) * on + at.tremble * off, values.offer[state])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("types", [2, 3])
+def test_moments_of_the_surplus_and_bounds_on_its_shortfall(seed, types):
+    """Mean, variance and tails against the listed joint counts; Cantelli's bound, for two types Hoeffding's if lower."""
+    rng = np.random.default_rng(seed)
+    problem = from_tables(*rng.uniform(0, 4, (2, 2, types)), items=4)
+    game = Frequency().exchangeable(problem, Grid(0.0, 30.0, 1.0))
+    for proposer in (0, 1):
+        own, other = (np.arange(len(game.prior[k])) for k in (proposer, 1 - proposer))
+        law = game.law(proposer, other)
+        mean = (law.weight * law.surplus).sum(axis=2)
+        variance = (law.weight * (law.surplus - mean[..., None]) ** 2).sum(axis=2)
+        np.testing.assert_allclose(game.surplus(proposer, other), mean, atol=1e-9)
+        np.testing.assert_allclose(game.variance(proposer, own, other), variance, atol=1e-9)
+        demand = mean.mean(axis=1) - rng.uniform(0, 2, len(own))
+        bound = game.shortfall(proposer, own, other, demand)
+        best = game.best(proposer)[0]
+        for k, r in np.ndindex(bound.shape):
+            room = mean[k, r] - demand[k]
+            exact = law.weight[k, r][law.surplus[k, r] < demand[k] - 1e-9].sum()
+            assert exact <= bound[k, r] + 1e-9
+            if room <= 0:
+                assert bound[k, r] == 1
+                continue
+            expected = variance[k, r] / (variance[k, r] + room**2)
+            if types == 2:
+                swing = abs(best[0, 0] - best[0, 1] - best[1, 0] + best[1, 1])
+                draws = max(game.frequencies_of(proposer)[k, 0].min(), 1)
+                expected = min(expected, np.exp(-2 * (room / swing) ** 2 / draws))
+            assert bound[k, r] == pytest.approx(expected, abs=1e-9)

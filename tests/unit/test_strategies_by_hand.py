@@ -272,3 +272,20 @@ def test_who_breaks_the_rules_of_the_second_phase_is_named(order, who):
     numbers = np.arange(20)
     with pytest.raises(RuleBroken, match=f"{who}.*response|response.*{who}"):
         play(session, session.table(1, numbers), numbers)
+
+
+def test_prices_in_words():
+    """The constant is the price of the null choice for everything, the others what each choice adds to it."""
+    rng = np.random.default_rng(9)
+    tables = [np.concatenate([rng.normal(size=(1, 2)), np.zeros((1, 2)), rng.normal(size=(1, 2))]) for _ in range(2)]
+    problem = from_tables(*tables, items=2, prior=iid())
+    assert problem.null == 1
+    view = views(RubinsteinDemand(), Combinatorial(), problem=problem)[0].at(np.array([0]))
+    offer = Offer(np.array([[0]]), rng.normal(size=(1, 7)))
+    told = Combinatorial().describe_offer(problem, 0, offer, 0)
+    nothing = float(price(view, offer, np.array([[1, 1]]))[0])
+    assert told.startswith(f"price {nothing:.6g} plus ")
+    for k, x in itertools.product(range(2), (0, 2)):
+        pick = np.array([[1, 1]])
+        pick[0, k] = x
+        assert f"{problem.choices[x]} {float(price(view, offer, pick)[0]) - nothing:+.4g}" in told
