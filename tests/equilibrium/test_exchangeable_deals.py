@@ -546,3 +546,46 @@ def test_moments_of_the_surplus_and_bounds_on_its_shortfall(seed, types):
                 draws = max(game.frequencies_of(proposer)[k, 0].min(), 1)
                 expected = min(expected, np.exp(-2 * (room / swing) ** 2 / draws))
             assert bound[k, r] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("build", "kind", "proposer"), [case for case in CASES if case[1] != "tables"])
+def test_which_lies_are_not_tried(build, kind, proposer, monkeypatch):
+    """Those that lose more joint surplus than the responder's rent: no lie is worth more than the best truth and that rent."""
+    deal = built(build, kind, monkeypatch).deals[proposer]
+    loops, waiting = Loops(deal, kind), waits(deal)
+    reserve, low, high = np.abs(reserves(deal)), TREMBLE / 2, 1 - TREMBLE / 2
+    told = []
+
+    def record(margin, p, rent):
+        told.append((margin, p, rent))
+        return worthwhile(margin, p, rent)
+
+    module = exchangeable_seen if kind == "listed" else exchangeable_unseen
+    monkeypatch.setattr(module, "worthwhile", record)
+    deal.best(reserve, waiting)
+    for k, (margin, p, rent) in zip(loops.own, told, strict=True):
+        over, chance, stay, bound = [], [], 0.0, 0.0
+        for other, j in np.ndindex(deal.weight.shape[1:]):
+            q, wait = deal.prior[other] * deal.weight[k, other, j], waiting[k, other, j]
+            true = deal.pair[k, other, j]
+            gains = max(0.0, true - reserve[other] - wait)
+            if kind == "listed":
+                stay += q * high * wait
+                bound += q * (1 - TREMBLE) * gains
+            else:
+                gains = max(0.0, high * (true - reserve[other]) + low * wait - low * true - high * wait) / high
+                stay += q * (low * true + high * wait)
+                bound += q * high * gains
+            over.append(gains)
+            chance.append(q)
+        np.testing.assert_allclose(margin, over, atol=1e-9)
+        np.testing.assert_allclose(p, chance, atol=1e-12)
+        if kind == "listed":
+            truth = deal._truth(reserve, waiting)[0][k]
+            bonus = max(float(deal.moved[:, k, m] @ deal.game.random_worth(proposer)) for m in loops.said)
+            bound += low * (loops.demands[-1] + max(bonus, 0.0))
+            assert rent * (1 - TREMBLE) == pytest.approx(stay + bound - truth, abs=1e-9)
+        else:
+            cutoffs, still = deal.cutoffs(reserve)[..., 0], np.zeros(deal.true.shape)
+            truth = max(stay, deal._by_demand(cutoffs, still, waiting[..., 0])[0][k])
+            assert rent * high == pytest.approx(stay + bound - truth, abs=1e-9)
