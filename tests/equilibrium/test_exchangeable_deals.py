@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from negotiation.equilibrium import exchangeable_gain, exchangeable_seen, exchangeable_unseen
+from negotiation.equilibrium import exchangeable, exchangeable_gain, exchangeable_seen, exchangeable_unseen
 from negotiation.equilibrium.exchangeable_deals import by_demand, worthwhile
 from negotiation.equilibrium.exchangeable_gain import gains
 from negotiation.equilibrium.exchangeable_seen import COARSE, ListedDeals, NormalDeals
@@ -589,3 +589,13 @@ def test_which_lies_are_not_tried(build, kind, proposer, monkeypatch):
             cutoffs, still = deal.cutoffs(reserve)[..., 0], np.zeros(deal.true.shape)
             truth = max(stay, deal._by_demand(cutoffs, still, waiting[..., 0])[0][k])
             assert rent * high == pytest.approx(stay + bound - truth, abs=1e-9)
+
+
+def test_joint_counts_are_listed_only_where_they_are_few(monkeypatch):
+    game = Frequency().exchangeable(exchange(6), Grid(0.0, 10.0, 1.0))
+    everybody = np.arange(len(game.prior[1]))
+    law = game.law(0, everybody)
+    tables = int((law.weight > 0).sum())
+    for most, listed in ((tables, True), (tables - 1, False), (len(everybody) * len(game.prior[0]), False)):
+        monkeypatch.setattr(exchangeable, "MOST_TABLES", most)
+        assert (game.law(0, everybody) is not None) == listed

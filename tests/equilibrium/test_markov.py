@@ -400,3 +400,9 @@ def test_the_numbers_of_a_bargain(monkeypatch):
             for t in range(2):
                 assert bargain.gain[i][number, t] == pytest.approx(problem.utility[i][0][int(x), t] + sign * p)
     assert sorted({float(p) for _, p in offers}) == [-2.0, -0.5, 1.0, 2.5, 4.0]
+
+
+def test_impatient_players_still_have_more_offers_than_are_unrolled():
+    problem = exchange(1, (0, 8), (10,), discount=(0.05, 0.05))
+    found = markov_equilibrium(problem, Grid(0, 10, 5), 0.1, fineness=0.5, widest=1.0, reach=3, steps=20, unroll=2)
+    assert len(found.stages) == 3
