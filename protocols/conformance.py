@@ -293,7 +293,7 @@ def _check_one_demand(
     said = (
         f"{protocol.name} on {problem.name}: {PLAYERS[player]}'s share-demanding offer of v = {v:g} with types {own.tolist()}"
     )
-    phase = protocol.phases - 1
+    phase = int(protocol.phases > 1)
     fault = protocol.offer_fault(me, offer)
     if fault is None and phase > 0:
         fault = protocol.announcement_fault(me, offer, offer)

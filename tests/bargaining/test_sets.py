@@ -233,3 +233,10 @@ def test_points_beyond_the_set_by_rounding_are_decomposed() -> None:
             assert np.abs(parts.sum(axis=0) - corner).max() < 2e-8
     with pytest.raises(EmptySet):
         decompose(game, [1.0 + 1e-6, 1.0 + 1e-6])
+
+
+def test_common_weights_with_transfers_say_what_is_left() -> None:
+    game = hull([[0.0, 3.0], [1.0, 1.0]], transfers=True)
+    x = np.array([2.0, 1.0 - 3e-9])
+    assert common_weights(game, x).residual == pytest.approx(3e-9, rel=1e-3)
+    assert common_weights(game, [2.0, 1.0]).residual == 0

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_separable import random_game, separable_games
+from scipy.optimize import linprog
 
 from negotiation.bargaining import nash
 from negotiation.ecl import SeparableGame, breakaway, core, example_64, example_66, ways_to_divide
-from negotiation.ecl.shares_of_payoffs import kind_mixtures
+from negotiation.ecl.shares_of_payoffs import Mixtures, kind_mixtures
 from negotiation.errors import InputError
 
 SOME = settings(max_examples=12, deadline=None, derandomize=True)
@@ -166,3 +167,22 @@ def test_those_left_together_bargain_from_what_they_have_alone(seed):
                     others = [j for j in range(4) if j != i]
                     alone = game.vertices[i][:, i].max() + worst[others, i].sum()
                     assert gives[inside, i].sum() + worst[outside, i].sum() >= alone - 1e-6 * game.size
+
+
+@pytest.mark.parametrize("disposal", [True, False])
+def test_targets_that_cannot_be_met_are_missed_by_the_least(disposal):
+    rng = np.random.default_rng(6)
+    game, group = random_game(rng, 3), [0, 2]
+    inside = np.vstack([game.vertices[0], game.vertices[2]])[:, group]
+    high = game.vertices[0].max(axis=0)[group] + game.vertices[2].max(axis=0)[group] + [0.3, 0.1]
+    mean = (game.vertices[0].mean(axis=0) + game.vertices[2].mean(axis=0))[group]
+    for target in (high, mean, mean - 9.0):
+        shortfalls = [[*-column, -1.0] for column in inside.T]  # target - given <= miss
+        limits = [*-target]
+        if not disposal:
+            shortfalls += [[*column, -1.0] for column in inside.T]
+            limits += [*target]
+        sums = [[*(j == i for j in (0, 1) for _ in game.vertices[group[j]]), 0] for i in (0, 1)]
+        cost, sums = [0] * len(inside) + [1], np.array(sums, dtype=float)
+        least = linprog(cost, A_ub=shortfalls, b_ub=limits, A_eq=sums, b_eq=[1, 1]).fun
+        assert Mixtures(game, group, target, disposal=disposal).miss == pytest.approx(least, abs=1e-9)

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from agents.civilisation import Group
+from agents.compromise_tables import correlated_prior, with_prior
 from experiments.ecl_disagreements import belief_noise, disagreement_matrix, noisy, solution_matrix
-from experiments.ecl_many import breaking_away, many_types
+from experiments.ecl_many import breaking_away, many_types, projects
 from experiments.ecl_report import EXPERIMENTS
-from experiments.ecl_society import cooperators, double_decrease, played, predictions
+from experiments.ecl_society import cooperators, double_decrease, overall, played, predictions
+from negotiation.ecl.examples import random_polytopes
 from negotiation.errors import InputError
 
 
@@ -106,3 +109,24 @@ def test_every_experiment_has_a_figure_and_a_paragraph():
         assert first.get_figure(root=True).get_axes()
         text = EXPERIMENTS[name].read(frame)
         assert "nan" not in text and len(text) > 80, name
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.5, 0.9])
+def test_what_projects_are_worth(alike):
+    """Standard normal, with this correlation between types."""
+    rng = np.random.default_rng(4)
+    worth = np.concatenate([one.points for _ in range(300) for one in projects(3, alike, 0.0, rng).actions])
+    assert len(worth) > 3000
+    covariance = np.cov(worth.T)
+    np.testing.assert_allclose(covariance, np.where(np.eye(3), 1.0, alike), atol=0.1)
+
+
+def test_the_share_that_comes_from_other_types_universe_by_universe():
+    game = with_prior(random_polytopes(3, np.random.default_rng(2), own=1.0), correlated_prior(np.array([0.2, 0.3, 0.5]), 0.1))
+    model = played(game, [Group()], 24, 3, 4)
+    foreign = np.zeros(len(model.members))
+    for i, member in enumerate(model.members):
+        others = [m for m in model.members if model.multiverse[m.index] == model.multiverse[i] and m.kind != member.kind]
+        foreign[i] = sum(m.action[member.kind] for m in others) / (len(model.members) // model.multiverses - 1)
+    total = np.array([member.realised for member in model.members])
+    assert overall(model)[2] == pytest.approx(foreign.mean() / total.mean())
