@@ -50,6 +50,15 @@ LEFT_OUT = {
         "_on_face",
     ): "steps of a search; every answer is certified by a residual afterwards",
     ("negotiation/bargaining/weights_search.py", "corner[axis] += 1"): "upwards or downwards, the same simplices are listed",
+    (
+        "negotiation/bargaining/correlated.py",
+        "points - points.min()",
+    ): "where payoffs are measured from, which changes no choice",
+    ("negotiation/bargaining/nash_product.py", "stale + 1"): "when a search gives up; its gap is measured and returned",
+    (
+        "negotiation/equilibrium/exchangeable_solver.py",
+        "solve_profile",
+    ): "turns to a fixed point; residuals and gains are measured",
     ("negotiation/ecl/core_bounds.py", "opened += 1"): "when a search starts anew; the bounds hold whatever it finds",
     ("negotiation/ecl/action_profiles.py", "_refined"): "a polish, kept only where it leaves less of the equations open",
     (

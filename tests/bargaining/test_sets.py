@@ -59,6 +59,7 @@ def test_disc(build) -> None:  # type: ignore[no-untyped-def]
         assert solver(feasible, [0, 0]).point == pytest.approx(np.full(2, np.sqrt(0.5)), abs=1e-9)
     cone = common_weights(feasible, [0.6, 0.8])
     assert cone.unique and cone.rays[0] == pytest.approx([3 / 7, 4 / 7], abs=1e-8)
+    assert 0 <= cone.residual < 1e-9
     # weighted Nash from 0: x1^2 / x2^2 = nu1 / nu2
     assert nash(feasible, [0, 0], [3, 1]).point == pytest.approx([np.sqrt(0.75), 0.5], abs=1e-9)
 

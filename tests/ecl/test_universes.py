@@ -27,6 +27,7 @@ from agents.type_draws import compositions, own_type_correlation, seats
 from agents.universes import Multiverse
 from negotiation.bargaining import NormalFormGame
 from negotiation.bargaining.coco_value import coco
+from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.bayesian_compromise import compromise
 from negotiation.ecl.coalition_examples import example_64
@@ -270,3 +271,21 @@ def test_favourite_weights_are_inverse_variances():
     totals = np.array([sum(rows) for rows in itertools.product(*points)])
     inverse = 1 / totals.var(axis=0)
     np.testing.assert_allclose(_favourite_weights(game), inverse / inverse.sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_profiles_for_payoffs_out_of_reach_come_as_near_as_can_be(seed):
+    """In the largest deviation, in units of the range of payoffs: by a linear program over vertices."""
+    rng = np.random.default_rng(seed)
+    game = random_polytopes(2, rng, own=1.0)
+    points = [game.individual(t).points for t in range(2)]
+    span = game.feasible.span
+    middle = sum(p.mean(axis=0) for p in points)
+    for target in (middle, middle + 2 * span, middle - 2 * span, middle + [2, -2] * span):
+        columns = np.concatenate(points) / span
+        rows = np.vstack([np.column_stack([columns.T, -np.ones(2)]), np.column_stack([-columns.T, -np.ones(2)])])
+        sums = np.array([[float(j == t) for j in (0, 1) for _ in points[j]] + [0.0] for t in (0, 1)])
+        cost = [0.0] * len(columns) + [1.0]
+        least = linprog(cost, A_ub=rows, b_ub=[*(target / span), *(-target / span)], A_eq=sums, b_eq=[1, 1]).fun
+        x = game.interim(profile_of(game, target, np.ones(2)))
+        assert np.abs((x - target) / span).max() == pytest.approx(least, abs=1e-8)

@@ -10,7 +10,7 @@ from negotiation.equilibrium import exchangeable, exchangeable_gain, exchangeabl
 from negotiation.equilibrium.exchangeable_deals import by_demand, worthwhile
 from negotiation.equilibrium.exchangeable_gain import gains
 from negotiation.equilibrium.exchangeable_seen import COARSE, ListedDeals, NormalDeals
-from negotiation.equilibrium.exchangeable_solver import Profile, profile_values, setting, work_out
+from negotiation.equilibrium.exchangeable_solver import Profile, profile_values, residuals, setting, work_out
 from negotiation.equilibrium.exchangeable_unseen import MeanDeals, TableDeals
 from negotiation.priors import iid
 from negotiation.problem import exchange, from_tables
@@ -599,3 +599,22 @@ def test_joint_counts_are_listed_only_where_they_are_few(monkeypatch):
     for most, listed in ((tables, True), (tables - 1, False), (len(everybody) * len(game.prior[0]), False)):
         monkeypatch.setattr(exchangeable, "MOST_TABLES", most)
         assert (game.law(0, everybody) is not None) == listed
+
+
+def test_residuals_by_loops(monkeypatch):
+    """How far reserve payoffs are from what the profile pays in expectation, discounted."""
+    at = built(rugs, "tables", monkeypatch, 0.1)
+    rng = np.random.default_rng(8)
+    profile = Profile(
+        tuple(rng.integers(0, 6, len(k)) for k in at.kept), tuple(rng.uniform(0, 6, len(k)) for k in at.kept), 1.0
+    )
+    values = profile_values(at, work_out(at, profile))
+    means, largest = [], 0.0
+    for i in (0, 1):
+        total = 0.0
+        for k, p in enumerate(at.prior[i]):
+            paid = sum(q * float(values.offer[i, 1, 1][k, other, 0]) for other, q in enumerate(at.prior[1 - i]))
+            off = abs(max(0.0, at.game.discount[i] * paid) - profile.reserve[i][k])
+            total, largest = total + p * off, max(largest, off)
+        means.append(total)
+    assert residuals(at, profile, values) == pytest.approx((max(means), largest))

@@ -21,6 +21,7 @@ from negotiation.equilibrium import (
     unrolled_gain,
 )
 from negotiation.equilibrium.belief_grid import belief_grid
+from negotiation.equilibrium.likely_beliefs import likely_beliefs
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import iid, table
@@ -406,3 +407,23 @@ def test_impatient_players_still_have_more_offers_than_are_unrolled():
     problem = exchange(1, (0, 8), (10,), discount=(0.05, 0.05))
     found = markov_equilibrium(problem, Grid(0, 10, 5), 0.1, fineness=0.5, widest=1.0, reach=3, steps=20, unroll=2)
     assert len(found.stages) == 3
+
+
+def test_the_likeliest_course_of_beliefs(half_coarse):
+    """Trembles included, probabilities are probabilities, and each stage is reached by the refusals before it."""
+    gamma, many = half_coarse.bargain.tremble, len(half_coarse.offers)
+    reach = 1.0
+    for play in likely_beliefs(half_coarse, 5):
+        policy = half_coarse.policy(play.stage, play.belief)
+        assert np.allclose(play.offer.sum(axis=0), 1) and (play.offer >= gamma / many - 1e-12).all()
+        assert (play.accept >= gamma / 2 - 1e-12).all() and (play.accept <= 1 - gamma / 2 + 1e-12).all()
+        np.testing.assert_allclose(play.accept, gamma / 2 * (1 - policy.accept.T) + (1 - gamma / 2) * policy.accept.T)
+        assert play.reach == pytest.approx(reach)
+        i = play.proposer
+        refused = [
+            sum(b * play.offer[k, t] for t, b in enumerate(play.belief[i]))
+            * sum(b * (1 - play.accept[k, t]) for t, b in enumerate(play.belief[1 - i]))
+            for k in range(many)
+        ]
+        assert refused[play.chosen] == pytest.approx(max(refused))
+        reach *= max(refused)

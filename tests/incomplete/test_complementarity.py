@@ -6,6 +6,7 @@ from incomplete_games import random_game
 
 from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram
 from negotiation.bargaining.incomplete.complementarity import System
+from negotiation.bargaining.incomplete.fixed_point import reach
 from negotiation.bargaining.incomplete.mechanisms import spread
 from negotiation.bargaining.incomplete.warranted import equal_chances, one_dictator
 
@@ -47,3 +48,45 @@ def test_the_jacobian_is_that_of_the_equations(seed, players, dictator):
     np.testing.assert_allclose(gradient, dense.T @ value, atol=1e-9)
     np.testing.assert_allclose(square, dense.T @ dense, atol=1e-9)
     assert n == found.program.variables
+
+
+@pytest.mark.parametrize(("seed", "players", "dictator"), CASES)
+def test_what_types_have_over_what_is_demanded(seed, players, dictator):
+    """The equations of the demands, at any point, from utilities in the game's own units."""
+    found, rng = system(seed, players, dictator)
+    z, worth, scale, a, omega, pi = (part + rng.normal(0, 0.2, len(part)) for part in found.parts(found.first()))
+    z = np.abs(z)
+    z /= np.repeat(found.program.sums[0] @ z, found.program.decisions)
+    d, e, demand = 0.7, 0.2, found.demand
+    utility = found.program.utilities @ z
+    claims = found.unit * omega + found.base
+    over = (demand.multiple * utility - demand.base - demand.claimed * claims) / found.unit - pi
+    gap = scale - d * found.start
+    expected = gap + over - np.sqrt(gap**2 + over**2 + 2 * e**2)
+    first = len(z) + len(worth) + len(a)
+    told, _ = found.evaluate(np.concatenate([z, worth, scale, a, omega, pi]), d, e, False)
+    np.testing.assert_allclose(told[first : first + len(scale)], expected, atol=1e-9)
+
+
+def test_the_least_slack_is_the_margin_of_the_first_point():
+    found, _ = system(0, 2, None)
+    z, _, _, _, omega, pi = found.parts(found.first())
+    demand = found.demand
+    claims = found.unit * omega + found.base
+    slack = (demand.multiple * (found.program.utilities @ z) - demand.base - demand.claimed * claims) / found.unit
+    assert pi[0] == pytest.approx(slack.min())
+
+
+@pytest.mark.parametrize("players", [2, 3])
+def test_units_are_what_types_can_gain_over_the_mean_threat(players):
+    """By drawing honest mechanisms: none that leaves nobody below its mean threat gives a type more than its unit."""
+    found, rng = system(4, players, None)
+    program, against = found.program, found.demand.against
+    low = program.utilities.min(axis=1)  # threats so low that everything is acceptable
+    demand = equal_chances(program, np.where(against != 0, low - 1.0, 0.0))
+    unit = reach(program, demand)
+    blind = [np.tile(rng.dirichlet(np.full(program.decisions, 0.3)), program.states) for _ in range(300)]  # hears no report
+    most = np.max([program.utilities @ z for z in blind], axis=0)
+    capped = np.minimum(most - (low - 1.0), spread(program))
+    assert (unit >= np.maximum(capped, 0.01 * spread(program)) - 1e-9).all()
+    assert (unit <= spread(program) + 1e-12).all()
