@@ -51,7 +51,7 @@ def test_what_cannot_be_drawn():
 
 def test_payoffs_that_are_held_are_no_axes():
     """Of every type in turn, at its mean over the vertices: the others remain, and are vertices' payoffs of the whole."""
-    game = PAPER_GAMES["taxed-sale"]()
+    game = PAPER_GAMES["bilateral-trade"]()
     whole = interim_frontier(game)
     kinds = [(i, t) for i, labels in enumerate(game.types) for t in range(len(labels))]
     assert len(kinds) == len(whole.labels) == 3
