@@ -83,7 +83,7 @@ class BeliefPlayer(Strategy):
     def _open(self, view: View) -> list[Items]:
         """The open items by stage; beyond the solution's horizon its last stages go on."""
         last, n = len(self.solution.stages), view.types.shape[1]
-        stage = np.where(view.stage < last, view.stage, last - 2 + (view.stage - last) % 2)
+        stage = np.where(view.stage < last, view.stage, last - 2 + (view.stage % 2 != last % 2))
         found = []
         for t in np.unique(stage):
             row, item = np.nonzero(view.open & (stage == t)[:, None])

@@ -146,11 +146,12 @@ def _above(game: BayesianBargainingGame, d: Floats) -> Floats:
 
 def _favourite_weights(game: BayesianBargainingGame) -> Floats:
     """Inverse variances if each type does at random what is best for one type: a stand-in for vertices on smooth sets."""
-    spread = np.zeros(game.types)
+    spread = []
     for reach, one in zip(game.reach, game.actions, strict=True):
         points = one.points if isinstance(one, Hull) else np.array([one.support(w)[1] for w in np.eye(game.types)])
-        spread += reach**2 * points.var(axis=0)
-    return np.asarray((1 / spread) / (1 / spread).sum())
+        spread.append(reach**2 * points.var(axis=0))
+    inverse = 1 / np.sum(spread, axis=0)
+    return np.asarray(inverse / inverse.sum())
 
 
 def _coco(game: BayesianBargainingGame) -> Floats:

@@ -58,14 +58,14 @@ def check_strategy(
     assert isinstance(player, Strategy), f"{player!r}: expected a subclass of negotiation.strategy.Strategy"
     assert isinstance(player.name, str), f"{player!r}: expected a class attribute `name`"
     assert player.name, f"{player!r}: its name is empty"
-    played = 0
+    played = False
     rules = [cls() for cls in available("protocol").values()] if protocols is None else list(protocols)
     for problem in small_problems() if problems is None else list(problems):
         for given in rules:
             protocol = replace(given, horizon=given.horizon or HORIZON)
             if not _can_play(problem, protocol, player, player):
                 continue
-            played += 1
+            played = True
             check_sent(problem, protocol, player, negotiations)
             check_privacy(problem, protocol, player)
             check_timeless(problem, protocol, player, 0.2)

@@ -94,9 +94,9 @@ class TreePlayer(Strategy):
         mine = [k for k, one in enumerate(self.tree.layers) if one.kind == kind and one.player == player]
         if not mine:  # it never does this in the tree
             return []
-        number = np.where(history >= 0, self.layer_at[history], mine[-1])
-        number = np.where(np.isin(number, mine), number, mine[-1])
-        history[(number == mine[-1]) & (self.layer_at[history] != mine[-1])] = self.tree.layers[mine[-1]].first
+        number = self.layer_at[history]
+        beyond = (history < 0) | ~np.isin(number, mine)
+        number[beyond], history[beyond] = mine[-1], self.tree.layers[mine[-1]].first
         return [(k, np.flatnonzero(number == k)) for k in mine if (number == k).any()]
 
     def respond(self, view, offer, phase):

@@ -218,7 +218,7 @@ def leap(session: Session, table: Table) -> None:
         return
     due = np.minimum(table.due_offer, table.due_reply)
     if session.protocol.itemwise:
-        due += (session.horizon - due) * ~table.open
+        due = np.where(table.open, due, session.horizon)
     following = np.maximum(due[:, 0] if due.shape[1] == 1 else due.min(axis=1), table.stage)
     following -= table.stage
     table.stage += following * still

@@ -293,7 +293,7 @@ def _check_one_demand(
     said = (
         f"{protocol.name} on {problem.name}: {PLAYERS[player]}'s share-demanding offer of v = {v:g} with types {own.tolist()}"
     )
-    phase = protocol.phases - 1
+    phase = int(protocol.phases > 1)
     fault = protocol.offer_fault(me, offer)
     if fault is None and phase > 0:
         fault = protocol.announcement_fault(me, offer, offer)
@@ -372,7 +372,7 @@ def offers_units(protocol: Protocol, problem: Problem) -> int:
 
 
 def _codes(*parts: NDArray[Any]) -> list[tuple[float, ...]]:
-    return [tuple(row) for row in (np.concatenate(parts, axis=1) + 0.0).tolist()]
+    return [tuple(row) for row in np.concatenate(parts, axis=1).astype(float).tolist()]
 
 
 def _same_law(drawn: list[tuple[float, ...]], listed: list[tuple[float, ...]], weight: NDArray[np.float64], what: str) -> None:
@@ -385,7 +385,7 @@ def _same_law(drawn: list[tuple[float, ...]], listed: list[tuple[float, ...]], w
         counts[code] = counts.get(code, 0) + 1
     assert set(counts) <= set(law), f"{what}: a tremble draws {next(iter(set(counts) - set(law)))}, which is not listed"
     for code, p in law.items():
-        error = 6 * np.sqrt(p * (1 - p) / len(drawn)) + 1 / len(drawn)
+        error = max(6 * np.sqrt(p * (1 - p) / len(drawn)), 1 / len(drawn))
         share = counts.get(code, 0) / len(drawn)
         assert abs(share - p) <= error, f"{what}: a tremble draws {code} with frequency {share:.4f}, listed at {p:.4f}"
 

@@ -181,7 +181,7 @@ def _indifferent(payoffs: FloatArray, support: tuple[int, ...], actions: int) ->
     """The mixture on ``support`` that makes the opponent's actions (the rows of ``payoffs``) equally good."""
     size = len(support)
     system = np.zeros((size + 1, size + 1))
-    system[:size, :size], system[:size, size], system[size, :size] = payoffs, -1.0, 1.0
+    system[:size, :size], system[:size, size], system[size, :size] = payoffs, 1.0, 1.0  # the last unknown: less the value
     try:
         solution = np.linalg.solve(system, np.r_[np.zeros(size), 1.0])[:size]
     except np.linalg.LinAlgError:

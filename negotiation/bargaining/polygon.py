@@ -215,7 +215,8 @@ def _edges(z1: FloatArray, z2: FloatArray, nu: FloatArray) -> tuple[FloatArray, 
         m1, m2 = z1[here, best], z2[here, best]
         a, b = low[live], high[live]
         edge = np.maximum(n1 * a[:, 0] + n2 * a[:, 1], n1 * b[:, 0] + n2 * b[:, 1])
-        scale = n1 * np.maximum(np.abs(a[:, 0]), np.abs(b[:, 0])) + n2 * np.maximum(np.abs(a[:, 1]), np.abs(b[:, 1]))
+        largest = np.maximum(np.abs(a), np.abs(b))
+        scale = 2 * np.maximum(n1 * largest[:, 0], n2 * largest[:, 1])
         beyond = value[here, best] - edge > ROUNDING * scale
         side = nu[live, 0] * m2 * n2 - nu[live, 1] * m1 * n1
         m = np.column_stack([m1, m2])

@@ -111,7 +111,7 @@ def _improve(
         m = split.matrix(weights)
         optimal.append(-m.T if side == 0 else m)
         bound = -answer.value if side == 0 else answer.value
-        limits.append(np.full(optimal[-1].shape[0], bound + answer.gap + SLACK))
+        limits.append(np.full(optimal[-1].shape[0], bound + max(answer.gap, SLACK)))
         sizes.append(payoffs.shape[1])
     total = sum(sizes)
     effect = np.hstack(blocks)

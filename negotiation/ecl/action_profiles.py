@@ -18,6 +18,7 @@ from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame
 
 SUPPORT = 1e-8  # a vertex of less weight is rounding
 ROUNDS = 10
+NEAR = 1e-8  # of the range of payoffs: from there on payoffs are out of reach
 
 
 def profile_of(game: BayesianBargainingGame, payoffs: FloatArray, weights: FloatArray) -> FloatArray:
@@ -50,7 +51,7 @@ def profile_of(game: BayesianBargainingGame, payoffs: FloatArray, weights: Float
     except EmptySet as error:  # some deviation always does, so the solver has given up
         raise ArithmeticError("no profile found for the payoffs") from error
     z = out.x[:-1]
-    if not len(A) and np.isfinite(lower).all():
+    if not len(A) and np.isfinite(lower).all() and out.x[-1] <= NEAR:  # out of reach, equations cannot all hold
         z = _refined(z, lower, np.vstack([M, E]), np.concatenate([target, *[one.f for one in lifts.values()]]))
     start = 0
     for t, lift in lifts.items():

@@ -161,7 +161,7 @@ def action_set(given: FeasibleSet | ArrayLike, types: int, label: str) -> Feasib
 def _convex(given: Level | Oracle, label: str) -> None:
     """Look for proof that a set given by functions is not convex: midpoints outside, or a best point that is not best."""
     rng = np.random.default_rng(0)
-    w = np.vstack([np.eye(given.n), -np.eye(given.n), rng.normal(size=(SAMPLES, given.n))])
+    w = np.vstack([np.eye(given.n), rng.normal(size=(SAMPLES, given.n))])
     points = np.array([given.support(one)[1] for one in w])
     span = float(np.ptp(points, axis=0).max()) or 1.0
     values = w @ points.T

@@ -48,8 +48,8 @@ def bargain(game: SeparableGame, coalition: Sequence[int], worst: FloatArray, di
 def _room(claims: FeasibleSet, d: FloatArray, beyond: float) -> tuple[FloatArray, Outcome]:
     """``d``, lowered by as little as rounding asks for, and the point with the largest sum of gains over it."""
     k = claims.n
-    for lower in (0.0, TOLERANCE / 100, TOLERANCE / 10, TOLERANCE):
-        low = d - lower - (beyond if lower else 0.0)
+    for slack in (0.0, TOLERANCE / 100, TOLERANCE / 10, TOLERANCE):
+        low = d - slack - (beyond if slack else 0.0)
         try:
             return low, claims.program(np.ones(k), 0.0, np.eye(k), np.zeros(k), low)
         except EmptySet:

@@ -160,7 +160,8 @@ def type_counts(prior: TypePrior, players: int) -> tuple[Ints, Floats]:
 
     counts, m = compositions(players, prior.types), prior.types
     free = np.exp(gammaln(players + 1) - gammaln(counts + 1).sum(axis=1) + counts @ np.log(prior.marginal))
-    pairs = counts[:, :, None] * (counts[:, None, :] - np.eye(m)) / (players * (players - 1))
+    pairs = counts[:, :, None] * (counts[:, None, :] - np.eye(m))
+    pairs /= pairs.sum(axis=(1, 2), keepdims=True)
     upper = np.triu_indices(m)
     rows = pairs[:, *upper].T
     # q = lam * free + rest with rest >= 0

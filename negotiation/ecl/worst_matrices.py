@@ -63,7 +63,7 @@ def _given(game: SeparableGame, worst: ArrayLike) -> FloatArray:
 def _pareto(game: SeparableGame) -> FloatArray:
     """(62): only actions that would lower an entry found so far are tested, largest coalitions first."""
     out = np.full((game.n, game.n), np.inf)
-    coalitions = sorted(range(1, 1 << game.n), key=lambda s: -s.bit_count())
+    coalitions = sorted(range(1, 1 << game.n), key=int.bit_count, reverse=True)
     for j, table in enumerate(game.vertices):
         for group in (list(members(s)) for s in coalitions if s >> j & 1):
             lowers = (table < out[j] - TOLERANCE * game.size).any(axis=1)

@@ -7,6 +7,7 @@ has accepted, and then it may still say "No"; ``exchangeable_seen`` before.
 Axes: own frequencies kept k, announced m, responder's frequencies kept l, and J the joint counts of true types where they are
 seen (else of length 1)."""
 
+import math
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
@@ -103,7 +104,7 @@ class Deals(ABC):
             raise CannotPlay(
                 f"{self.game.name}: {len(said)} announcements of each of {len(self.own)} frequencies are worth trying, too many"
             )
-        return np.array_split(said, 1 + len(said) * len(self.other) // 500_000)
+        return np.array_split(said, math.ceil(len(said) * len(self.other) / 500_000) or 1)
 
     @abstractmethod
     def cutoffs(self, reserve: Floats) -> Ints:

@@ -10,6 +10,7 @@ After a lie the continuation is taken at its mean over the joint counts of the t
 after one that is another frequency's offer, the surplus shown is taken to deviate from its mean by as much as that of the true
 types."""
 
+import math
 from abc import abstractmethod
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ class SeenDeals(Deals):
 
     def portions(self, said: Ints) -> list[Ints]:
         size = len(self.other) * self.weight.shape[2] * (2 + len(self.moved))
-        return np.array_split(said, 1 + len(said) * size // 8_000_000)
+        return np.array_split(said, math.ceil(len(said) * size / 8_000_000) or 1)
 
     def use(self, true: Nodes) -> None:
         """Set the joint counts of the true types (k, l, J)."""
@@ -101,7 +102,7 @@ class SeenDeals(Deals):
         cutoff, p = self._flat(self.cutoffs(reserve)), self._flat(self.weight * self.prior[:, None])
         nothing = np.zeros((1, 1))
         top, q = np.empty(len(self.own)), np.empty(len(self.own), dtype=np.int64)
-        for rows in np.array_split(np.arange(len(self.own)), 1 + cutoff.size // 2_000_000):
+        for rows in np.array_split(np.arange(len(self.own)), math.ceil(cutoff.size / 2_000_000) or 1):
             extra = np.broadcast_to(nothing, cutoff[rows].shape)
             top[rows], q[rows] = by_demand(self, cutoff[rows], p[rows], extra, extra, self._flat(waiting)[rows])
         # The demand that no one means to accept: whoever trembles into it pays all the same.
@@ -139,6 +140,12 @@ class SeenDeals(Deals):
                     slips, wait = np.broadcast_to(slip, cutoff.shape), np.broadcast_to(mean[k][:, None], cutoff.shape)
                     flat = [self._flat(x) for x in (cutoff, chance, extra, slips, wait)]
                     best[k] = max(best[k], by_demand(self, flat[0], flat[1], flat[2], flat[3], flat[4])[0].max())
+                    # Lies with a demand that no one means to accept pay where it is accepted by a tremble.
+                    vain = cutoff.max(axis=(1, 2)) < self.demands - 1
+                    if vain.any():
+                        refused = (1 - gamma / 2) * float(mean[k] @ self.prior)
+                        top = float(self.demand(np.array(self.demands - 1)))
+                        best[k] = max(best[k], refused + gamma / 2 * (top + float(slip[vain].max())))
         return best
 
     def lie(self, reserve: Floats, said: int, q: int, waiting: Floats) -> Floats:

@@ -159,6 +159,8 @@ class MeanDeals(Deals):
         rent = refused + (self.prior * np.maximum(over, 0.0)).sum(axis=1) - best
         for k in range(len(self.own)):
             for said in self.near(k, worthwhile(margin[k], self.prior, rent[k] / high)):
+                if not len(said):  # not even the truth: no lie pays more than what is neglected
+                    continue
                 extra = np.einsum("rm,rl->ml", self.moved[:, k, said], self.worth)
                 rows = np.broadcast_to(waiting[k], extra.shape)
                 best[k] = max(best[k], self._by_demand(cutoff[said], extra, rows)[0].max())

@@ -51,8 +51,8 @@ def likely_path(tree: GameTree, profile: Profile) -> list[StagePlay]:
             k = next(k for k, one in enumerate(tree.layers) if one is heard)
             reply = profile[k][int(child) - heard.first]
             assert isinstance(heard.moves, Reply)
-            rows = int(heard.block[int(child) - heard.first]) * heard.actions + np.arange(heard.actions)
-            answers.append(reply[heard.moves.accept[rows].any(axis=1)].sum(axis=0))
+            accepting = heard.moves.accept.any(axis=1).reshape(-1, heard.actions)[heard.block[int(child) - heard.first]]
+            answers.append(reply[accepting].sum(axis=0))
             on = tree.child[_edges(heard, int(child))]
             share = reply @ belief[heard.player]
             best = int(np.where(on >= 0, share, -1.0).argmax())

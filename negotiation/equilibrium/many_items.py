@@ -94,12 +94,10 @@ def log_binomial_tail(items: float, p: float, share: float, nearly_exact: bool =
     if not nearly_exact or items > EXACT:
         return chernoff
     k = math.ceil(share * items - 1e-9)
-    if k > items:
-        return -math.inf
     whole, part = math.lgamma(items + 1), math.lgamma(k + 1) + math.lgamma(items - k + 1)
     log_pmf = whole - part + k * math.log(p) + (items - k) * math.log1p(-p)
     ratio = (items - k) * p / ((k + 1) * (1 - p))
-    rounding = 8 * np.finfo(float).eps * (whole + part)
+    rounding = 16 * np.finfo(float).eps * whole  # part is smaller
     return min(chernoff, log_pmf + rounding - math.log1p(-ratio)) if ratio < 1 else chernoff
 
 

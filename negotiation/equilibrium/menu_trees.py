@@ -38,7 +38,7 @@ def menu_assessment(tree: GameTree, found: MenuEquilibrium) -> tuple[Profile, tu
         for t, l in enumerate(orders[layer.player]):  # noqa: E741
             for named in (0, 1):
                 here = np.flatnonzero(item == named)
-                accepts, pick = found.answer(int(l), 1 - layer.player, named, listed.p[here])
+                accepts, pick = found.answer(int(l), offers.player, named, listed.p[here])
                 sigma[here, np.where(accepts, 1 + pick, 0), t] = 1.0
         profile.append(sigma)
     return profile, (about[0], about[1])

@@ -74,12 +74,9 @@ def payoff_range(problem: Problem) -> tuple[tuple[float, float], tuple[float, fl
     size, largest = np.bincount(problem.classes, minlength=len(problem.surplus_table)), problem.largest_surplus
     u_a, u_b = problem.utility  # (classes, choices, types)
     total = u_a[:, :, :, None] + u_b[:, :, None, :]
-    best, worst = float(size @ total.max(axis=(1, 2, 3))), float(size @ total.min(axis=(1, 2, 3)))
+    worst = float(size @ total.min(axis=(1, 2, 3)))
     lie = [float(size @ np.ptp(u, axis=2).max(axis=1)) for u in (u_a, u_b)]
-    return (
-        (min(worst - largest, -lie[0]), min(worst - largest, -lie[1])),
-        (max(best, largest + lie[0]), max(best, largest + lie[1])),
-    )
+    return (worst - largest, worst - largest), (largest + lie[0], largest + lie[1])  # totals vary as much as lies gain
 
 
 def nearly_known_bounds(

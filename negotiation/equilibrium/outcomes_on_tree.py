@@ -148,7 +148,7 @@ def _agreements(tree: GameTree, number: int, alice: Floats, bob: Floats, chance:
     layer = tree.layers[number]
     assert isinstance(layer.moves, Reply)
     child = layer.per_action(tree.child)
-    rows = layer.block[:, None] * layer.actions + np.arange(layer.actions)
+    rows = np.arange(len(layer.moves.accept)).reshape(-1, layer.actions)[layer.block]
     goes_on = np.zeros(child.shape, dtype=bool)  # to a second phase
     leading = child >= 0
     goes_on[leading] = tree.stages[child[leading]] == layer.stage

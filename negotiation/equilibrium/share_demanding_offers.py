@@ -184,7 +184,7 @@ def _all_offers(protocol: Protocol, problem: Problem, player: int) -> Offer:
 
 def _answers(protocol: Protocol, problem: Problem, player: int, offers: Offer) -> Iterator[_Answered]:
     """Batches of the offers with all responses to them."""
-    phase, you = protocol.phases - 1, _view(protocol, problem, 1 - player, 1)
+    phase, you = int(protocol.phases > 1), _view(protocol, problem, 1 - player, 1)
     count = len(protocol.every_reply(you, offers.at(slice(0, 1)), phase)[1])
     if count > ROWS or count * len(offers.p) > MOST:
         raise CannotPlay(f"share-demanding offers: {len(offers.p)} offers with {count} responses each are too many to list")
@@ -243,7 +243,7 @@ def _best(
 
         def found(a: int, from_: _Answered, least: Floats, guarantee: Floats, distance: Floats) -> DemandedShare:
             offer, row = from_.offers.at(slice(a, a + 1)), a * least.shape[1] + int(least[a].argmin())
-            phase = protocol.phases - 1
+            phase = int(protocol.phases > 1)
             said = protocol.describe_offer(problem, player, offer, 0)
             if phase:
                 said += f"; then {describe_types(problem, player, offer.x[0, -problem.n :])}"

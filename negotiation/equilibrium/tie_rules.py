@@ -32,8 +32,7 @@ def reluctance(p: Passes, tie: str) -> list[Floats]:
         _, actions, _ = part.shape
         liking = np.zeros((1, actions, 1))
         if tie != "uniform" and isinstance(part.layer.moves, Reply):
-            rows = part.layer.block[:, None] * actions + np.arange(actions)
-            accepted = part.layer.moves.accept.mean(axis=1)[rows][:, :, None]
+            accepted = part.layer.moves.accept.mean(axis=1).reshape(-1, actions)[part.layer.block][:, :, None]
             liking = 1 - accepted if tie == "accept" else accepted
             if (liking == liking[:1]).all():
                 liking = liking[:1]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import Delaunay
 
 from negotiation.bargaining import (
     EmptySet,
@@ -19,7 +20,7 @@ from negotiation.bargaining import (
     nash_batch,
 )
 from negotiation.bargaining.errors import BadShape, BadWeights
-from negotiation.bargaining.polygon import ray_polygon, upper_chain
+from negotiation.bargaining.polygon import clip, inside, ray_polygon, upper_chain
 from negotiation.bargaining.solution import FloatArray
 
 Exact = tuple[Fraction, Fraction]
@@ -136,3 +137,32 @@ def test_a_player_at_the_edge_cannot_gain() -> None:
         assert out.residual < 1e-8
     with pytest.raises(NoGainsFromTrade):
         nash(square, [1, 2])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_inside_is_inside(seed: int) -> None:
+    """As a triangulation of the points says."""
+    generator = np.random.default_rng(seed)
+    for _ in range(60):
+        points = generator.normal(size=(generator.integers(3, 9), 2))
+        d = generator.normal(scale=0.7, size=2)
+        assert inside(points, d) == bool(Delaunay(points).find_simplex(d) >= 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_clipped_polygons_are_their_crossings(seed: int) -> None:
+    """All corners of {x : A x <= b, x >= d}: crossings of two lines, in fractions, that meet the other inequalities."""
+    generator = np.random.default_rng(seed)
+    A, d = generator.integers(1, 8, size=(4, 2)).astype(float), generator.integers(-3, 3, size=2).astype(float)
+    b = A @ d + generator.integers(1, 20, size=4)
+    lines = [(Fraction(float(p)), Fraction(float(q)), Fraction(float(r))) for (p, q), r in zip(A, b, strict=True)]
+    lines += [(Fraction(-1), Fraction(0), -Fraction(float(d[0]))), (Fraction(0), Fraction(-1), -Fraction(float(d[1])))]
+    corners = set()
+    for k, (p, q, r) in enumerate(lines):
+        for s, t, u in lines[:k]:
+            if det := p * t - q * s:
+                x, y = (r * t - q * u) / det, (p * u - r * s) / det
+                if all(e * x + f * y <= g for e, f, g in lines):
+                    corners.add((float(x), float(y)))
+    found = {(round(float(x), 9), round(float(y), 9)) for x, y in clip(A, b, d) + 0.0}
+    assert found == {(round(x, 9) + 0.0, round(y, 9) + 0.0) for x, y in corners}

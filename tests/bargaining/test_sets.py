@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation.bargaining import (
+    EmptySet,
     FeasibleSet,
     NoGainsFromTrade,
     NotCertified,
@@ -27,6 +28,7 @@ from negotiation.bargaining import (
     utilitarian,
 )
 from negotiation.bargaining.nash_product import decomposition
+from negotiation.bargaining.pareto_frontier import decompose
 from negotiation.bargaining.program import column_generation
 from negotiation.bargaining.transforms import Map
 
@@ -57,6 +59,7 @@ def test_disc(build) -> None:  # type: ignore[no-untyped-def]
         assert solver(feasible, [0, 0]).point == pytest.approx(np.full(2, np.sqrt(0.5)), abs=1e-9)
     cone = common_weights(feasible, [0.6, 0.8])
     assert cone.unique and cone.rays[0] == pytest.approx([3 / 7, 4 / 7], abs=1e-8)
+    assert 0 <= cone.residual < 1e-9
     # weighted Nash from 0: x1^2 / x2^2 = nu1 / nu2
     assert nash(feasible, [0, 0], [3, 1]).point == pytest.approx([np.sqrt(0.75), 0.5], abs=1e-9)
 
@@ -209,3 +212,32 @@ def test_payoffs_of_any_size(shift: float, one: float, two: float) -> None:
         assert rounding.max() > 1e-7
         return
     assert ((np.abs((moved - shift) / scale - base)) <= 1e-7 + 1e3 * rounding).all()
+
+
+def test_how_far_weights_are_from_those_of_a_kink() -> None:
+    """The corner (1, 1) of a hexagon: weights between those of its two edges; distances by a fine search along the cone."""
+    corner = hull([[0.0, 1.5], [1.0, 1.0], [1.5, -1.0]])
+    cone = common_weights(corner, [1.0, 1.0])
+    assert len(cone.rays) == 2
+    shares = np.linspace(0, 1, 20_001)[:, None]
+    mixtures = shares * cone.rays[0] + (1 - shares) * cone.rays[1]
+    for w in ([0.05, 0.95], [0.3, 0.7], [0.5, 0.5], [0.7, 0.3], [0.95, 0.05]):
+        assert cone.admits(w) == pytest.approx(np.abs(mixtures - w).max(axis=1).min(), abs=1e-4)
+
+
+def test_points_beyond_the_set_by_rounding_are_decomposed() -> None:
+    """A parallelogram's corner moved by 5e-9 of the range in either direction of either coordinate: as near as can be."""
+    game = minkowski([hull([[0.0, 0.0], [2.0, -1.0]]), hull([[0.0, 0.0], [-1.0, 2.0]])])
+    for move in ([5e-9, 0], [0, 5e-9], [-5e-9, 0], [0, -5e-9]):
+        for corner in ([0.0, 0.0], [2.0, -1.0], [-1.0, 2.0], [1.0, 1.0]):
+            parts = decompose(game, np.add(corner, move))
+            assert np.abs(parts.sum(axis=0) - corner).max() < 2e-8
+    with pytest.raises(EmptySet):
+        decompose(game, [1.0 + 1e-6, 1.0 + 1e-6])
+
+
+def test_common_weights_with_transfers_say_what_is_left() -> None:
+    game = hull([[0.0, 3.0], [1.0, 1.0]], transfers=True)
+    x = np.array([2.0, 1.0 - 3e-9])
+    assert common_weights(game, x).residual == pytest.approx(3e-9, rel=1e-3)
+    assert common_weights(game, [2.0, 1.0]).residual == 0

@@ -119,3 +119,19 @@ def test_beliefs_that_no_large_number_of_players_can_share() -> None:
     apart = [[0.0, 1.0], [1.0, 0.0]]
     assert BayesianBargainingGame([SQUARE, SQUARE], HALVES, apart, players=2).least_covariance >= -1e-12
     assert BayesianBargainingGame([SQUARE, SQUARE], HALVES, apart, players=3).least_covariance < 0
+
+
+@pytest.mark.parametrize("players", [2, 5, float("inf")])
+def test_the_least_covariance_of_counts(players):
+    """Of players who draw their types from shares that are themselves drawn: variances of shares, and of counts given them."""
+    rng = np.random.default_rng(3)
+    shares, chance = rng.dirichlet([1, 2, 3], 4), rng.dirichlet([1, 1, 1, 1])
+    joint = np.einsum("k,ki,kj->ij", chance, shares, shares)
+    mean = chance @ shares
+    of_shares = np.einsum("k,ki,kj->ij", chance, shares - mean, shares - mean)
+    within = sum(q * (np.diag(s) - np.outer(s, s)) for q, s in zip(chance, shares, strict=True))
+    game = BayesianBargainingGame([np.eye(3)] * 3, joint, players=players)
+    expected = of_shares if players == float("inf") else within + players * of_shares
+    assert game.least_covariance == pytest.approx(np.linalg.eigvalsh(expected)[0], abs=1e-12)
+    apart = np.array([[0.02, 0.28], [0.28, 0.42]])  # more often of different types than independent draws
+    assert BayesianBargainingGame([np.eye(2)] * 2, apart).least_covariance == pytest.approx(-0.14)

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_separable import random_game, separable_games
+from scipy.optimize import linprog
 
 from negotiation.bargaining import nash
 from negotiation.ecl import SeparableGame, breakaway, core, example_64, example_66, ways_to_divide
+from negotiation.ecl.shares_of_payoffs import Mixtures, kind_mixtures
 from negotiation.errors import InputError
 
 SOME = settings(max_examples=12, deadline=None, derandomize=True)
@@ -129,3 +131,58 @@ def test_points_off_the_frontier_are_refused():
         ways_to_divide(game, (3, 3, 3))
     with pytest.raises(InputError, match="utils beyond what all can reach"):
         ways_to_divide(game, (9, 9, 9))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_many_ways_to_give_the_members_their_payoffs_the_best_for_the_others(seed):
+    """By drawing mixtures: none that gives the members as much gives the outsiders more."""
+    rng = np.random.default_rng(seed)
+    game, group = random_game(rng, 4), [0, 2]
+    target = 0.8 * (game.vertices[0].mean(axis=0) + game.vertices[2].mean(axis=0))[group] - 0.3
+    mixtures = kind_mixtures(game, group, target)
+
+    def given(pair):
+        return sum(p @ game.vertices[j] for j, p in zip(group, pair, strict=True))
+
+    best = given(mixtures)
+    assert (best[group] >= target - 1e-7 * game.size).all()
+    drawn = [given([rng.dirichlet(np.full(4, 0.3)) for _ in group]) for _ in range(4000)]
+    others = [y[[1, 3]].sum() for y in drawn if (y[group] >= target).all()]
+    assert len(others) > 50 and max(others) <= best[[1, 3]].sum() + 1e-5 * game.size
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_those_left_together_bargain_from_what_they_have_alone(seed):
+    """Nobody of a part that stays together expects less than alone, given what outsiders are thought to do."""
+    rng = np.random.default_rng(seed)
+    game = random_game(rng, 4)
+    path = breakaway(game, sum(v[0] for v in game.vertices), "alpha", left="together", most_steps=4)
+    worst = np.array([v.min(axis=0) for v in game.vertices])
+    for step in path.steps:
+        gives = game.gives(step.mixtures)
+        for part in step.partition:
+            inside, outside = list(part), [j for j in range(4) if j not in part]
+            if len(part) > 1 and part != step.coalition:
+                for i in inside:
+                    others = [j for j in range(4) if j != i]
+                    alone = game.vertices[i][:, i].max() + worst[others, i].sum()
+                    assert gives[inside, i].sum() + worst[outside, i].sum() >= alone - 1e-6 * game.size
+
+
+@pytest.mark.parametrize("disposal", [True, False])
+def test_targets_that_cannot_be_met_are_missed_by_the_least(disposal):
+    rng = np.random.default_rng(6)
+    game, group = random_game(rng, 3), [0, 2]
+    inside = np.vstack([game.vertices[0], game.vertices[2]])[:, group]
+    high = game.vertices[0].max(axis=0)[group] + game.vertices[2].max(axis=0)[group] + [0.3, 0.1]
+    mean = (game.vertices[0].mean(axis=0) + game.vertices[2].mean(axis=0))[group]
+    for target in (high, mean, mean - 9.0):
+        shortfalls = [[*-column, -1.0] for column in inside.T]  # target - given <= miss
+        limits = [*-target]
+        if not disposal:
+            shortfalls += [[*column, -1.0] for column in inside.T]
+            limits += [*target]
+        sums = [[*(j == i for j in (0, 1) for _ in game.vertices[group[j]]), 0] for i in (0, 1)]
+        cost, sums = [0] * len(inside) + [1], np.array(sums, dtype=float)
+        least = linprog(cost, A_ub=shortfalls, b_ub=limits, A_eq=sums, b_eq=[1, 1]).fun
+        assert Mixtures(game, group, target, disposal=disposal).miss == pytest.approx(least, abs=1e-9)

@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from negotiation.bargaining import nash
 from negotiation.ecl import SeparableGame, core, stable_disagreement, worst_matrix
+from negotiation.ecl.coalition_bargains import bargain
 from negotiation.errors import InputError
 
 SOME = settings(max_examples=15, deadline=None, derandomize=True)
@@ -275,3 +276,22 @@ def test_infeasible_points_are_named():
 def test_bad_input(make, message):
     with pytest.raises(InputError, match=message):
         make(random_game(np.random.default_rng(0), 3, 2))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_bargains_inside_coalitions_in_the_games_own_units(seed):
+    """The Nash solution of V(P), found in other units: from the disagreement point given, and as by Nash's program on V(P)."""
+    rng = np.random.default_rng(seed)
+    game = random_game(rng, 3)
+    worst = worst_matrix(game, "alpha")
+    group, outside = [0, 2], [1]
+    set_of = game.reach(group, worst)
+    d = np.array([0.6 * set_of.program(np.ones(2), 0.0, np.eye(2), np.zeros(2), np.full(2, -1e9)).point.min() - 1.0] * 2)
+    found, plain = bargain(game, group, worst, d), nash(set_of, d)
+    np.testing.assert_allclose(found.disagreement, d, atol=1e-9 * game.size)
+    np.testing.assert_allclose(found.point, plain.point, atol=1e-6 * game.size)
+    assert found.weights.sum() == pytest.approx(1)
+    mixed = rng.dirichlet(np.ones(len(game.vertices[0]))) @ game.vertices[0] + game.vertices[2].mean(axis=0)
+    here = (mixed + worst[outside].sum(axis=0))[group]
+    at = bargain(game, group, worst, here)
+    assert (at.point >= here - 1e-6 * game.size).all() and np.allclose(at.disagreement, here, atol=1e-5 * game.size)

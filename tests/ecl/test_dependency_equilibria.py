@@ -155,6 +155,7 @@ def two_player_interval(one, two):
 def test_region_of_two_players_by_hand():
     found = region(example_35(2), points=4, resolution=1e-3)
     assert all(found.intervals)
+    np.testing.assert_allclose(found.first, [0.2, 0.4, 0.6, 0.8])
     for one, pieces in zip(found.first, found.intervals, strict=True):
         for low, high in pieces:
             assert two_player_interval(one, low) >= -1e-6 and two_player_interval(one, high) >= -1e-6

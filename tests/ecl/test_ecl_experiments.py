@@ -1,12 +1,18 @@
 """The experiments with universes: small runs of each, against theory."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from experiments.ecl_disagreements import belief_noise, disagreement_matrix, noisy, solution_matrix
-from experiments.ecl_many import breaking_away, many_types
-from experiments.ecl_report import EXPERIMENTS
-from experiments.ecl_society import cooperators, double_decrease, played, predictions
+from agents.civilisation import Group
+from agents.compromise_tables import correlated_prior, with_prior
+from experiments.ecl_disagreements import belief_noise, disagreement_matrix, hostile, noisy, solution_matrix
+from experiments.ecl_many import breaking_away, many_types, projects
+from experiments.ecl_report import EXPERIMENTS, RESOURCES, SQUARE_ROOT, _read_decrease, _read_predictions
+from experiments.ecl_society import cooperators, double_decrease, overall, played, predictions
+from experiments.ecl_telling import tell_separable
+from negotiation.ecl.coalition_examples import example_64
+from negotiation.ecl.examples import random_polytopes
 from negotiation.errors import InputError
 
 
@@ -58,7 +64,10 @@ def test_disagreement_points_change_who_gains():
 
 
 def test_noise_costs():
-    frame = belief_noise(1500, 1, (0, 2), minds=3).set_index(["utility", "noise"])["gain"]
+    rows = belief_noise(1500, 1, (0, 2), minds=3).set_index(["utility", "noise"])
+    right = rows.xs(0, level="noise")  # whoever believes what is true gets what it expects, up to sampling
+    assert ((right["gain"] - right["expected"]).abs() <= 4.5 * right["gain_error"] + 1e-9).all()
+    frame = rows["gain"]
     for name in ("square root", "logarithmic, r = 100"):
         assert frame[name, 2] < frame[name, 0]
     P = noisy(np.full((3, 3), 1 / 9), np.random.default_rng(0).standard_normal((3, 3)))
@@ -103,3 +112,48 @@ def test_every_experiment_has_a_figure_and_a_paragraph():
         assert first.get_figure(root=True).get_axes()
         text = EXPERIMENTS[name].read(frame)
         assert "nan" not in text and len(text) > 80, name
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.5, 0.9])
+def test_what_projects_are_worth(alike):
+    """Standard normal, with this correlation between types."""
+    rng = np.random.default_rng(4)
+    worth = np.concatenate([one.points for _ in range(300) for one in projects(3, alike, 0.0, rng).actions])
+    assert len(worth) > 3000
+    covariance = np.cov(worth.T)
+    np.testing.assert_allclose(covariance, np.where(np.eye(3), 1.0, alike), atol=0.1)
+
+
+def test_the_share_that_comes_from_other_types_universe_by_universe():
+    game = with_prior(random_polytopes(3, np.random.default_rng(2), own=1.0), correlated_prior(np.array([0.2, 0.3, 0.5]), 0.1))
+    model = played(game, [Group()], 24, 3, 4)
+    foreign = np.zeros(len(model.members))
+    for i, member in enumerate(model.members):
+        others = [m for m in model.members if model.multiverse[m.index] == model.multiverse[i] and m.kind != member.kind]
+        foreign[i] = sum(m.action[member.kind] for m in others) / (len(model.members) // model.multiverses - 1)
+    total = np.array([member.realised for member in model.members])
+    assert overall(model)[2] == pytest.approx(foreign.mean() / total.mean())
+    kinds = np.array([member.kind for member in model.members])
+    for t, told in enumerate(model.measured().foreign):
+        assert told == pytest.approx(foreign[kinds == t].mean())
+
+
+def test_hostile_types_lose_little_and_harm():
+    first, second = (one.points for one in hostile().actions)
+    (mine,), (theirs,) = first[first[:, 1] < 0], second[second[:, 0] < 0]
+    assert mine[0] == theirs[1] == 0.8 and theirs[0] < mine[1]
+
+
+def test_what_is_said_of_theory_and_measurement():
+    """The largest difference from theory, and root mean squares of errors, of frames made up for it."""
+    points = ((0.1, 0.02, 0.005), (0.5, 0.4, -0.031))
+    rows = [(name, other, gain, gain + off) for name in (SQUARE_ROOT, *RESOURCES) for other, gain, off in points]
+    said = _read_decrease(pd.DataFrame(rows, columns=["utility", "other", "gain", "gain_theory"]))
+    assert "from 0.5 to 0.1" in said and "at most 3.1 percentage points" in said and "5.0% (" in said
+    rows = [(c, n, 1.0 + off, 1.0) for c in (0.0, 0.3) for n, offs in ((100, (0.3, -0.4)), (1000, (0.1, -0.1))) for off in offs]
+    said = _read_predictions(pd.DataFrame(rows, columns=["correlation", "universes", "realised", "predicted"]))
+    assert "from 0.35 to 0.1 utils at correlation 0.3" in said
+
+
+def test_players_without_names_are_numbered_from_1():
+    assert tell_separable(example_64(), "Example 64").data["players"] == ["1", "2", "3"]

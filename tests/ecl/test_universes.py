@@ -1,18 +1,21 @@
 """Societies of universes: what comes of them is what theory predicts, and nobody looks at anybody."""
 
 import gc
+import itertools
 import weakref
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from agents.civilisation import Civilisation, Group
 from agents.compromise_tables import (
     DISAGREEMENTS,
     SOLUTIONS,
     Procedure,
+    _favourite_weights,
     action_table,
     correlated_prior,
     joint_prior,
@@ -22,6 +25,9 @@ from agents.compromise_tables import (
 )  # fmt: skip
 from agents.type_draws import compositions, own_type_correlation, seats
 from agents.universes import Multiverse
+from negotiation.bargaining import NormalFormGame
+from negotiation.bargaining.coco_value import coco
+from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
 from negotiation.ecl.bayesian_compromise import compromise
 from negotiation.ecl.coalition_examples import example_64
@@ -237,3 +243,49 @@ def test_priors_that_agents_believe_in_decide():
     mine = with_prior(game, doubting)
     assert member.predicted == pytest.approx(payoffs(action_table(mine), mine.beliefs, 100)[member.kind])
     np.testing.assert_allclose(joint_prior(mine), doubting, atol=1e-15)
+
+
+def test_coco_takes_equally_much_of_everybodys_claim():
+    """Claims are the CoCo value of the game in which types choose vertices; no smaller sacrifice by all is feasible."""
+    game = random_polytopes(3, np.random.default_rng(8), own=1.0)
+    points = [game.individual(t).points for t in range(3)]
+    chosen = list(itertools.product(*[range(len(p)) for p in points]))
+    totals = {a: sum(p[k] for p, k in zip(points, a, strict=True)) for a in chosen}
+    table = np.array([totals[a] for a in chosen]).reshape(*[len(p) for p in points], 3)
+    claim = coco(NormalFormGame(np.moveaxis(table, -1, 0))).point
+    vertices = np.array(list(totals.values()))
+    # the least s with claim - s <= some mixture of vertices
+    columns = np.column_stack([-vertices.T, -np.ones(3)])
+    least = linprog(
+        [*np.zeros(len(vertices)), 1], A_ub=columns, b_ub=-claim, A_eq=[[*np.ones(len(vertices)), 0]], b_eq=[1],
+        bounds=[(0, None)] * len(vertices) + [(None, None)],
+    )  # fmt: skip
+    x = payoffs(action_table(game, Procedure("coco")), game.beliefs)
+    assert float((claim - x).max()) == pytest.approx(least.fun, abs=1e-6)
+
+
+def test_favourite_weights_are_inverse_variances():
+    """Of what everybody gets when each type draws one of its vertices, all equally likely: by listing the draws."""
+    game = random_polytopes(3, np.random.default_rng(9), own=1.0)
+    points = [game.individual(t).points for t in range(3)]
+    totals = np.array([sum(rows) for rows in itertools.product(*points)])
+    inverse = 1 / totals.var(axis=0)
+    np.testing.assert_allclose(_favourite_weights(game), inverse / inverse.sum())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_profiles_for_payoffs_out_of_reach_come_as_near_as_can_be(seed):
+    """In the largest deviation, in units of the range of payoffs: by a linear program over vertices."""
+    rng = np.random.default_rng(seed)
+    game = random_polytopes(2, rng, own=1.0)
+    points = [game.individual(t).points for t in range(2)]
+    span = game.feasible.span
+    middle = sum(p.mean(axis=0) for p in points)
+    for target in (middle, middle + 2 * span, middle - 2 * span, middle + [2, -2] * span):
+        columns = np.concatenate(points) / span
+        rows = np.vstack([np.column_stack([columns.T, -np.ones(2)]), np.column_stack([-columns.T, -np.ones(2)])])
+        sums = np.array([[float(j == t) for j in (0, 1) for _ in points[j]] + [0.0] for t in (0, 1)])
+        cost = [0.0] * len(columns) + [1.0]
+        least = linprog(cost, A_ub=rows, b_ub=[*(target / span), *(-target / span)], A_eq=sums, b_eq=[1, 1]).fun
+        x = game.interim(profile_of(game, target, np.ones(2)))
+        assert np.abs((x - target) / span).max() == pytest.approx(least, abs=1e-8)

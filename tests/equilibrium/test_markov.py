@@ -1,5 +1,6 @@
 """Equilibria in beliefs of alternating price offers: gains checked by a slow evaluator, limits and invariances of theory."""
 
+import itertools
 from dataclasses import replace
 from functools import cache
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from negotiation.equilibrium import (
     Supplied,
+    belief_bargain,
     check,
     game_tree,
     markov_equilibrium,
@@ -19,6 +21,7 @@ from negotiation.equilibrium import (
     unrolled_gain,
 )
 from negotiation.equilibrium.belief_grid import belief_grid
+from negotiation.equilibrium.likely_beliefs import likely_beliefs
 from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import iid, table
@@ -329,3 +332,98 @@ def test_a_lattice_holds_the_prior_and_its_lotteries_are_continuous(p):
     assert np.diff(mean).max() < 0.5
     nearest = np.abs(grid.nodes[0][None, :] - z).argmin(axis=1)
     assert (np.abs(nearest - mean) <= 1).all()
+
+
+@pytest.mark.parametrize("centre", [0.0, 2.5, -6.0])
+@pytest.mark.parametrize("signals", [(), (6.9, 5.3)])
+def test_lattice_points_are_as_close_as_asked_and_reach_as_far(centre, signals):
+    """Within width(z) = min(widest, fineness cosh^2(z / 2)) of each other, a little more next to a point that is held."""
+    fineness, widest, reach = 0.1, 0.3, 8.0
+    prior = np.array([1 / (1 + np.exp(centre)), 1 / (1 + np.exp(-centre))])
+    z = belief_grid(prior, signals, fineness, widest, reach).nodes[0]
+    assert z[0] <= min(-reach, centre - reach / 2) < z[2] and z[-3] < max(reach, centre + reach / 2) <= z[-1]
+    width = np.minimum(widest, fineness * np.cosh(z / 2) ** 2)
+    gaps = np.diff(z)
+    near = np.maximum(width[1:], width[:-1])
+    assert (gaps <= 1.85 * near).all() and (gaps > 0.19 * np.minimum(width[1:], width[:-1])).all()
+    inner = np.minimum(width[1:], width[:-1])
+    assert np.mean(np.abs(gaps / inner - 1) < 1e-6) > (0.9 if not signals else 0.4)
+    assert np.abs(z - centre).min() < 1e-12
+    for times in itertools.product(range(-2, 3), repeat=len(signals)):
+        lead = centre + sum(k * s for k, s in zip(times, signals, strict=True))
+        if sum(map(abs, times)) <= 3 and z[0] + widest < lead < z[-1] - widest:
+            assert np.abs(z - lead).min() <= 0.2 * min(widest, fineness * np.cosh(lead / 2) ** 2) + 1e-12
+
+
+def test_lotteries_over_the_corners_of_a_cell():
+    """Two coordinates by hand: the upper corner has the fraction of the cell passed, but for a dead zone at both ends."""
+    prior, rng = np.array([0.2, 0.3, 0.5]), np.random.default_rng(3)
+    grid = belief_grid(prior, (), 0.4, 0.8, 4.0)
+    odds = rng.uniform(-7, 7, (300, 2))
+    found = grid.corners(odds)
+    for r, row in enumerate(odds):
+        expected = {}
+        sides = []
+        for v, z in zip(row, grid.nodes, strict=True):
+            v = min(max(v, z[0]), z[-1])
+            at = min(int(np.searchsorted(z, v, side="right")) - 1, len(z) - 2)
+            passed = (v - z[at]) / (z[at + 1] - z[at])
+            up = min(max((passed - 0.35) / 0.3, 0.0), 1.0)
+            sides.append([(at, 1 - up), (at + 1, up)])
+        for (a, p), (b, q) in itertools.product(*sides):
+            expected[a * len(grid.nodes[1]) + b] = p * q
+        told = {int(k[r]): float(w[r]) for k, w in zip(found.points, found.weight, strict=True)}
+        assert told == pytest.approx(expected, abs=1e-9)
+        nearest = [int(np.abs(z - v).argmin()) for v, z in zip(row, grid.nodes, strict=True)]
+        assert grid.nearest(row) == nearest[0] * len(grid.nodes[1]) + nearest[1]
+    beliefs = np.exp(np.concatenate([np.zeros((grid.points, 1)), grid.coordinates], axis=1))
+    np.testing.assert_allclose(grid.beliefs, beliefs / beliefs.sum(axis=1, keepdims=True), rtol=1e-12)
+    np.testing.assert_allclose(grid.odds(grid.beliefs), grid.coordinates, atol=1e-9)
+
+
+def test_the_numbers_of_a_bargain(monkeypatch):
+    """Gains from every offer, and the log likelihood ratios of the clearest offers and replies, from the probabilities."""
+    told = []
+
+    def record(prior, signals, *widths):
+        told.append(signals)
+        return belief_grid(prior, signals, *widths)
+
+    monkeypatch.setattr(belief_bargain, "belief_grid", record)
+    tremble, problem = 0.2, public_good(1, alice_benefits=(0, 3), bob_benefits=(1, 4), prior=iid((0.4, 0.6), (0.5, 0.5)))
+    bargain, offers = belief_bargain.bargain_of(problem, Grid(-2.0, 4.0, 1.5), tremble, 0.3, 0.6, 4.0)
+    m = len(offers)
+    chosen, other = (1 - tremble) + tremble / m, tremble / m
+    accepting, refusing = (1 - tremble) + tremble / 2, tremble / 2
+    assert told == [pytest.approx((np.log(chosen / other), np.log(accepting / refusing)))] * 2
+    for number, (x, p) in enumerate(offers):
+        for i, sign in ((0, 1), (1, -1)):
+            for t in range(2):
+                assert bargain.gain[i][number, t] == pytest.approx(problem.utility[i][0][int(x), t] + sign * p)
+    assert sorted({float(p) for _, p in offers}) == [-2.0, -0.5, 1.0, 2.5, 4.0]
+
+
+def test_impatient_players_still_have_more_offers_than_are_unrolled():
+    problem = exchange(1, (0, 8), (10,), discount=(0.05, 0.05))
+    found = markov_equilibrium(problem, Grid(0, 10, 5), 0.1, fineness=0.5, widest=1.0, reach=3, steps=20, unroll=2)
+    assert len(found.stages) == 3
+
+
+def test_the_likeliest_course_of_beliefs(half_coarse):
+    """Trembles included, probabilities are probabilities, and each stage is reached by the refusals before it."""
+    gamma, many = half_coarse.bargain.tremble, len(half_coarse.offers)
+    reach = 1.0
+    for play in likely_beliefs(half_coarse, 5):
+        policy = half_coarse.policy(play.stage, play.belief)
+        assert np.allclose(play.offer.sum(axis=0), 1) and (play.offer >= gamma / many - 1e-12).all()
+        assert (play.accept >= gamma / 2 - 1e-12).all() and (play.accept <= 1 - gamma / 2 + 1e-12).all()
+        np.testing.assert_allclose(play.accept, gamma / 2 * (1 - policy.accept.T) + (1 - gamma / 2) * policy.accept.T)
+        assert play.reach == pytest.approx(reach)
+        i = play.proposer
+        refused = [
+            sum(b * play.offer[k, t] for t, b in enumerate(play.belief[i]))
+            * sum(b * (1 - play.accept[k, t]) for t, b in enumerate(play.belief[1 - i]))
+            for k in range(many)
+        ]
+        assert refused[play.chosen] == pytest.approx(max(refused))
+        reach *= max(refused)

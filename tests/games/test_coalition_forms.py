@@ -94,3 +94,8 @@ def test_bad_forms() -> None:
     with pytest.raises(NotANumber):
         CoalitionForm({(0,): [[np.nan]]})
     assert agreements(CoalitionForm({(0,): [[2.0]]}), [1.0])[1, 0] == 2.0
+
+
+def test_a_form_without_coalitions() -> None:
+    with pytest.raises(EmptySet, match="no coalition is given"):
+        CoalitionForm({})

@@ -3,6 +3,7 @@ D8)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from game_examples import bargaining_game, random_game
 
+from negotiation.bargaining import coco_equilibria
 from negotiation.bargaining.coco_equilibria import (
     CocoEquilibrium,
     SeveralEquilibria,
@@ -243,3 +245,12 @@ def _solve_exactly(rows: list[list[Fraction]]) -> list[Fraction] | None:
                 rows[r] = [a - rows[r][column] * b for a, b in zip(rows[r], rows[at], strict=True)]
         at += 1
     return None if any(r[-1] for r in rows[at:]) else [rows[k][-1] for k in range(width)]
+
+
+def test_duality_gaps_count_against_an_equilibrium(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(3)
+    proposals = generator.uniform(0.1, 1, size=(6, 3))
+    found = coco_equilibrium(game := bargaining_game(proposals, np.zeros(3)), subdivisions=6)[0]
+    exact = equilibrium_residual(game, found.weights, found.point)
+    monkeypatch.setattr(coco_equilibria, "claims", lambda *given: replace(claims(*given), gap=0.25))
+    assert equilibrium_residual(game, found.weights, found.point) >= exact + 0.25

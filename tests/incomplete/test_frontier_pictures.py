@@ -47,3 +47,16 @@ def test_what_cannot_be_drawn():
         frontier({"all": interim_frontier(game)})
     with pytest.raises(ValueError, match="they are flat"):
         frontier({"pair": interim_frontier(game, (0, 1))})
+
+
+def test_payoffs_that_are_held_are_no_axes():
+    """Of every type in turn, at its mean over the vertices: the others remain, and are vertices' payoffs of the whole."""
+    game = PAPER_GAMES["bilateral-trade"]()
+    whole = interim_frontier(game)
+    kinds = [(i, t) for i, labels in enumerate(game.types) for t in range(len(labels))]
+    assert len(kinds) == len(whole.labels) == 3
+    for k, kind in enumerate(kinds):
+        held = interim_frontier(game, fixed={kind: float(whole.vertices[:, k].mean())})
+        assert held.labels == tuple(label for j, label in enumerate(whole.labels) if j != k)
+        rest = np.delete(whole.vertices, k, axis=1)
+        assert (held.vertices.max(axis=0) <= rest.max(axis=0) + 1e-7).all()

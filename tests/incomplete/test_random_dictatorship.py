@@ -13,7 +13,7 @@ from negotiation.bargaining.incomplete import (
 )
 from negotiation.errors import InputError
 from protocols.dictatorial_demands import KINDS
-from protocols.random_dictatorship import random_dictatorship
+from protocols.random_dictatorship import Tally, random_dictatorship
 
 PLAYS = 400_000
 
@@ -181,3 +181,12 @@ def test_it_is_no_alternating_offer_protocol():
     from negotiation.registry import available
 
     assert not [name for name in available("protocol") if "dictator" in name]
+
+
+def test_errors_of_means_are_those_of_samples():
+    rng = np.random.default_rng(2)
+    samples = [rng.normal(3, 2, 50), rng.normal(-1, 0.1, 7)]
+    numbers = [np.array([float(f(x)) for x in samples]) for f in (len, np.sum, lambda x: np.sum(x**2))]
+    tally = Tally(*([row] for row in numbers))
+    np.testing.assert_allclose(tally.means()[0], [x.mean() for x in samples])
+    np.testing.assert_allclose(tally.errors()[0], [x.std(ddof=1) / np.sqrt(len(x)) for x in samples])

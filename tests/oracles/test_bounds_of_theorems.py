@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multinomial
 
-from negotiation import InputError, common_shock, exchange, iid, public_good, table
+from negotiation import InputError, common_shock, exchange, from_tables, iid, public_good, table
 from negotiation.equilibrium import (
     NotAvailable,
     frequency_bounds,
@@ -19,6 +19,7 @@ from negotiation.equilibrium import (
     uncertainty_table,
 )
 from negotiation.equilibrium.many_items import log_atypical, log_binomial_tail, one_item
+from negotiation.equilibrium.nearly_known import payoff_range
 
 RUGS = exchange(4, prior=iid(), discount=(0.9, 0.9))
 
@@ -146,6 +147,19 @@ def test_typical_types():
     assert all((big.types[k] >= small.types[k]).all() for big, small in itertools.pairwise(sets) for k in (0, 1))
 
 
+def test_typical_within_a_distance():
+    """Surpluses 3.8 to 4.2 are within 0.3 of 4, the others of a third type are not; doubts of types by hand."""
+    surplus = np.array([[3.8, 4.1, 9.0], [4.2, 4.0, -4.0], [9.0, 1.0, 4.0]])
+    joint = np.array([[0.3, 0.2, 0.01], [0.2, 0.25, 0.01], [0.01, 0.01, 0.01]])
+    everybody, typical = typical_types(joint, surplus, 4.0, 0.3)[:2]
+    np.testing.assert_allclose(everybody.iota, [0.02 / 0.03, 0.02 / 0.03])
+    assert typical.types[0].sum() + typical.types[1].sum() == 5
+    last = typical_types(joint, surplus, 4.0, 0.3)[2]
+    assert last.types[0].tolist() == last.types[1].tolist() == [True, True, False]
+    np.testing.assert_allclose(last.iota, [0.01 / 0.46, 0.01 / 0.46])
+    np.testing.assert_allclose(last.atypical, 0.03)
+
+
 @pytest.mark.parametrize("beta", [1.0, 2.0, 50.0])
 def test_theorem_4(beta):
     """As uncertainty vanishes the bounds under bounded updating close on Rubinstein's shares; faster updating asks for less
@@ -175,6 +189,35 @@ def test_theorem_5():
     ]
     assert limits[0] > limits[1] > limits[2] and limits[2] < 1e-3
     assert nearly_known_bounds(known, tremble=1e-3, step=0.01)[0].theorem()["ratio"] < rows[-1]["ratio"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_an_agreement_can_give(seed):
+    """Over all decisions, types and lies, by loops: the items' best and worst total, and what a lie about them can add."""
+    rng = np.random.default_rng(seed)
+    tables = rng.uniform(-3, 5, (2, 3, 2))  # players, choices, types
+    tables[:, 0] = 0
+    problem = from_tables(tables[0], tables[1], items=3)
+    kinds = range(2)
+    totals = [tables[0][c, a] + tables[1][c, b] for c in range(3) for a in kinds for b in kinds]
+    largest = 3 * max(0.0, *totals)
+    lie = [3 * max(abs(table[c, 0] - table[c, 1]) for c in range(3)) for table in tables]
+    lowest, highest = payoff_range(problem)
+    assert problem.largest_surplus == pytest.approx(largest)
+    for k in (0, 1):
+        assert lowest[k] == pytest.approx(min(3 * min(totals) - largest, -lie[k]))
+        assert highest[k] == pytest.approx(max(3 * max(totals), largest + lie[k]))
+
+
+def test_trembles_are_spread_over_types_times_demands():
+    problem = family(1e-60)
+    count = 2**2 * (problem.largest_surplus / 0.01 + 1)
+    options = {"tremble": 1e-3, "step": 0.01}
+    found, _ = nearly_known_bounds(problem, **options)
+    for offers in (math.log(count), math.log(count) + 1):
+        told, _ = nearly_known_bounds(problem, log_offers=(offers, offers), **options)
+        same = len(told.tails) == len(found.tails) and np.allclose(told.tails, found.tails, rtol=1e-12, atol=0)
+        assert same == (offers == math.log(count))
 
 
 def test_nearly_known_says_what_it_needs():

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation import exchange, iid, matchups
-from negotiation.equilibrium import ExtensiveForm, Supplied, extensive_form, game_tree, read_efg, write_efg
+from negotiation.equilibrium import ExtensiveForm, Supplied, check, extensive_form, game_tree, read_efg, write_efg
 from negotiation.equilibrium.efg_parsing import parse_efg
-from negotiation.equilibrium.form_values import action_values, gains, node_beliefs, node_values
+from negotiation.equilibrium.form_values import action_values, gains, nash_gains, node_beliefs, node_values
 from negotiation.equilibrium.profiles import random, trembled, uniform
 from negotiation.equilibrium.tree_forms import floors, form_profile, set_stages, tree_profile
 from negotiation.equilibrium.values import bayes, evaluate
@@ -373,3 +373,15 @@ def test_what_is_no_extensive_form():
         bad[index] = value
         with pytest.raises(InputError, match=message):
             ExtensiveForm(**good | {array: bad})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gains_before_the_play_are_the_types_gains_on_average(seed):
+    """Of the whole best reply: by the form's values, and by the tree's check, weighted by the types' probabilities."""
+    problem = exchange(1, (0, 8), (2, 10), prior=iid((0.3, 0.7), (0.6, 0.4)), discount=(0.8, 0.9))
+    tree = game_tree(problem, ItemByItem(), grid=(0, 10, 5), horizon=2, tremble=0.1)
+    profile = random(tree, np.random.default_rng(seed))
+    found = nash_gains(extensive_form(tree), form_profile(tree, profile), floors(tree))
+    expected = [float(g @ p) for g, p in zip(check(tree, profile).gain_at_start, tree.marginal, strict=True)]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+    assert found.min() > 1e-3

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from negotiation import exchange, iid, matchups
 from negotiation.equilibrium import check, example_3_delay, game_tree
 from negotiation.equilibrium.profiles import random, trembled, uniform
+from negotiation.equilibrium.tremble_sequences import converging
 from negotiation.equilibrium.values import bayes, evaluate
 from negotiation.errors import InputError
 from protocols import ItemByItem, ShareDemanding
@@ -216,3 +217,16 @@ def test_lemma_1_holds_at_every_update(seed, tremble):
     profile = random(tree, np.random.default_rng(seed), concentration=0.2)
     least = min(float((layer.tremble * layer.weight).min()) for layer in tree.layers)
     assert 1 <= check(tree, profile).updating_rate <= 1 / least + 1e-9
+
+
+def test_witnesses_of_consistency_are_totally_mixed():
+    """Also where the beliefs that they approach exclude types."""
+    tree = small(horizon=2)
+    pure = [np.zeros_like(p) for p in uniform(tree)]
+    for layer, p in zip(tree.layers, pure, strict=True):
+        for t in range(p.shape[2]):  # types part wherever they can
+            p[:, min(t, layer.actions - 1), t] = 1.0
+    for e, mixed in converging(tree, pure, bayes(tree, pure)):
+        for p, q in zip(pure, mixed, strict=True):
+            assert (q > 0).all() and np.allclose(q.sum(axis=1), 1)
+            assert np.abs(p - q).max() <= 3 * e

@@ -120,3 +120,13 @@ def test_pauses(tremble, horizon):
     uniform = np.concatenate([np.linspace(0, 1, 10_001)[:-1], edges, np.nextafter(edges, 0), np.nextafter(edges, 1)])
     uniform = uniform[uniform < 1]
     assert np.array_equal(pauses.drawn(uniform), (pauses.survival > uniform[:, None]).sum(axis=1))
+
+
+@pytest.mark.parametrize("steady", [0.5, 0.9, 0.999])
+@pytest.mark.parametrize("horizon", [1, 7, 400])
+def test_pauses_are_counted(steady, horizon):
+    """The number of powers above a uniform, also where many share a bin and at the edges of bins."""
+    uniform = np.concatenate([np.random.default_rng(1).random(500), np.arange(64) / 64, [0.0, 1 - 2**-53, 0.5, 0.25]])
+    powers = np.cumprod(np.full(horizon, steady))
+    expected = [int((powers > u).sum()) for u in uniform]
+    assert Pauses(steady, horizon).drawn(uniform).tolist() == expected

@@ -7,6 +7,7 @@ import pytest
 
 from negotiation import exchange, matchups
 from negotiation.equilibrium import check, game_tree, menu_assessment, menu_equilibrium, menu_problem
+from negotiation.equilibrium.menus import _proposing
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import table
 from negotiation.protocol import Grid
@@ -111,3 +112,14 @@ def test_what_it_cannot_take():
         menu_equilibrium(exchange(2))
     with pytest.raises(CannotPlay, match="category"):
         menu_equilibrium(exchange(prior=matchups([(0, 2), (0, 10)])))
+
+
+@pytest.mark.parametrize("player", [0, 1])
+def test_where_no_price_of_the_grid_is_accepted_nothing_is_earned(player):
+    """Sellers who can only ask for 50 or more, buyers who can only offer -50 or less."""
+    found = menu_equilibrium()
+    grid = Grid(50.0, 60.0, 1.0) if player == 0 else Grid(-60.0, -50.0, 1.0)
+    _, best = _proposing(replace(found, grid=grid))
+    assert (best[player] == -np.inf).all()
+    _, free = _proposing(replace(found, grid=Grid(-60.0, 60.0, 1.0)))
+    assert (free[player] > -np.inf).all()

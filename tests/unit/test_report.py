@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,7 +13,7 @@ from agents import RubinsteinDemand
 from experiments.report import write_compare_report, write_sweep_report, write_trace_figures
 from experiments.templates import sentences
 from negotiation import exchange, matchups, simulate
-from negotiation.outcomes import Outcomes
+from negotiation.outcomes import Z95, Outcomes
 from negotiation.plots.theory import rubinstein_lines, second_best_lines
 from negotiation.trace import trace
 from protocols import ItemByItem, ShareDemanding
@@ -181,3 +182,19 @@ def test_theory_lines_are_drawn_where_they_mean_something():
     (curve,) = rubinstein_lines(exchange(), frame, ["discount"], 1)
     assert curve.y[-1] == pytest.approx(0.9 / 1.9)
     assert rubinstein_lines(exchange(), frame, ["items", "discount"], 0) == []
+
+
+def test_intervals_by_other_formulas():
+    """Of a mean by its standard deviation, of a ratio by that of what is left of the numerator."""
+    problem = exchange(3, discount=(0.8, 0.7))
+    outcomes = simulate(problem, ItemByItem(), RubinsteinDemand(), RubinsteinDemand(), negotiations=400, seed=3, tremble=0.1)
+    summary, first_best = outcomes.summary(), outcomes.first_best
+    for name in ("payoff_alice", "loss_missed", "welfare"):
+        x = outcomes.column(name)
+        half = Z95 * x.std(ddof=1) / np.sqrt(len(x))
+        told = summary.estimate(name)
+        assert (told.mean, told.low, told.high) == pytest.approx((x.mean(), x.mean() - half, x.mean() + half))
+        ratio = x.mean() / first_best.mean()
+        half = Z95 * (x - ratio * first_best).std(ddof=1) / np.sqrt(len(x)) / first_best.mean()
+        told = summary.share(name)
+        assert (told.mean, told.low, told.high) == pytest.approx((ratio, ratio - half, ratio + half))

@@ -124,3 +124,86 @@ def test_what_is_refused():
             separate_sale(problem)
     with pytest.raises(CannotPlay, match="further apart"):
         efficiency_gap(exchange(4, (0, 8), (6, 10), prior=matchups([(0, 6), (0, 10), (8, 6), (8, 10)])))
+
+
+def settle(step_of, start=0.0):
+    """The fixed point of a recursion from one of her offers to the next, by repeating it."""
+    value = start
+    for _ in range(20_000):
+        value = step_of(value)
+    return value
+
+
+@pytest.mark.parametrize("d", [0.3, 0.5, 0.72, 0.9])
+@pytest.mark.parametrize(("low", "high"), [(2, 10), (1, 3), (2, 2.5)])
+@pytest.mark.parametrize("step", [0.0, 0.01, 0.1])
+def test_the_bounds_are_fixed_points_of_the_argument(d, low, high, step):
+    """Steps 1 to 5 of the module's head, each repeated from stage to stage: nobody's next offer changes any bound."""
+    found = separate_sale(example_2(d, 0, low, high), step)
+    single = max(0.0, settle(lambda s: low - d * (low - d * s) - step))
+    most = settle(lambda m: low - d * (low - d * m - step))
+    wait = max(0.0, d * (low - d * most - step))
+    assert found.buyer_rest == pytest.approx(wait)
+    assert found.seller_rest == pytest.approx(d * d * single)
+    limit = min(low - d * (low - d * single), high - d * (high - d * single)) - step  # of a price that sells both
+    start = max(0.0, min(2 * limit, settle(lambda b: high + low - d * (high + low - d * b) - 2 * step)))
+    assert found.start == pytest.approx(start)
+
+    def price(bound, share):
+        return high + share - d * (high + low - d * bound) - step
+
+    for share, seller in ((wait, found.seller), (0.0, found.seller_any_belief)):
+        if price(start, share) < d * d * single:
+            assert seller == pytest.approx(start)
+        else:
+            assert seller == pytest.approx(settle(lambda b, share=share: max(start, price(b, share) + d * d * single), start))
+            assert share == 0.0 or found.price == pytest.approx(price(seller, share))
+    first = high - d * (high - d * most - step)  # the type that buys both pays this and low; the other low, and waits
+    assert found.one_type == pytest.approx(((first + low) + (low + d * low - wait)) / 2)
+    assert found.margin == pytest.approx(np.diff([2 * low, found.seller])[0])
+    assert found.margin_one_type == pytest.approx(np.diff([found.one_type, found.seller])[0])
+
+
+@pytest.mark.parametrize("d", [0.3, 0.72, 0.9])
+@pytest.mark.parametrize("cost", [0, 3])
+def test_responses_to_the_deviation(d, cost):
+    """What he takes at once he gets at her prices; of the rest he offers next, leaving her d times what she secures after."""
+    costs, values = (cost, cost + 8), (cost + 2, cost + 10)
+    found = efficiency_gap(four_matchups(d, costs, values), shade=0.01)
+    assert found.efficient == 6
+    asked = {"low": found.deviation[0] - cost, "high": found.deviation[1] - cost, "gain": found.deviation[2] - costs[1]}
+    surplus = {"low": 2.0, "high": 10.0, "gain": 2.0}
+    pieces = {
+        "the better of each pair": (("high", "gain"), ("low",), 2.0),
+        "the better cheap item": (("high",), ("low", "gain"), 4.0),
+        "the better dear item": (("gain",), ("low", "high"), 10.0),  # two cheap items: only the better one's surplus
+        "nothing": ((), ("low", "high", "gain"), 12.0),
+        "both cheap items and the better dear one": (("low", "high", "gain"), (), 0.0),
+    }
+    for response in found.responses:
+        taken, left, screened = pieces[response.taken]
+        total, secured = sum(surplus[k] for k in left), screened / (1 + d)
+        assert response.buyer == pytest.approx(sum(surplus[k] - asked[k] for k in taken) + d * (total - d * secured))
+        assert response.seller == pytest.approx(sum(asked[k] for k in taken) + d * d * secured)
+    wait = d * 2 / (1 + d)
+    top = 10 + wait - d * (12 - d * 10 / (1 + d))  # 3.'s price in Example 2: he takes the better one rather than nothing
+    assert asked["high"] == asked["low"] == pytest.approx(top - 0.01)
+    assert asked["gain"] == pytest.approx(2 / (1 + d) - 0.01)
+
+
+def four_matchups(d, costs, values):
+    pairs = list(itertools.product(costs, values))
+    return exchange(4, costs, values, prior=matchups(pairs), discount=(d, d))
+
+
+@pytest.mark.parametrize(("d", "large", "works"), [(0.9, 5.3, False), (0.9, 5.6, True), (0.3, 2.7, False), (0.3, 2.9, True)])
+def test_how_far_apart_values_must_be(d, large, works):
+    """h > l (1 + d + d^2), and the dear item's cost above the small value by more than its gain."""
+    problem = four_matchups(d, (0, large - 0.1), (2, large))
+    if works:
+        assert efficiency_gap(problem).gain < np.inf
+    else:
+        with pytest.raises(CannotPlay, match="further apart"):
+            efficiency_gap(problem)
+    with pytest.raises(CannotPlay, match="further apart"):
+        efficiency_gap(four_matchups(0.3, (0, 5.9), (2, 10)))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from scipy.special import ndtr
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from negotiation import exchange
-from negotiation.surplus import known, sum_law
+from negotiation.surplus import BERRY_ESSEEN, _normal, known, sum_law
 
 
 @pytest.mark.parametrize("n", [1, 64, 1000, 10_000])
@@ -94,3 +94,18 @@ def test_compressed_laws_keep_mass_mean_and_order(size):
     assert (np.diff(small.points) > 0).all()
     assert small.sd <= law.sd + 1e-9
     assert law.compressed(10**6) is law
+
+
+def test_the_error_of_quantiles_is_how_far_their_steps_are_from_the_normal_law():
+    """With Berry and Esseen's bound on the sum's own distance from it."""
+    groups = [(400, np.array([0.0, 1.0, 5.0]), np.array([0.2, 0.5, 0.3])), (300, np.array([0.0, 2.0]), np.array([0.6, 0.4]))]
+    law = _normal(groups, 3.0, 2603.0)
+    rows = [(c, v, p, float(v @ p)) for c, v, p in groups]
+    mean, variance = 3 + sum(c * m for c, _, _, m in rows), sum(c * float(p @ (v - m) ** 2) for c, v, p, m in rows)
+    third = sum(c * float(p @ np.abs(v - m) ** 3) for c, v, p, m in rows)
+    assert law.mean == pytest.approx(mean)
+    assert float(law.probability @ (law.points - mean) ** 2) == pytest.approx(variance)
+    z = (law.points - mean) / np.sqrt(variance)
+    below = np.arange(len(z)) / len(z)
+    steps = max(np.abs(below - norm.cdf(z)).max(), np.abs(below + 1 / len(z) - norm.cdf(z)).max())
+    assert law.error == pytest.approx(BERRY_ESSEEN * third / variance**1.5 + steps)

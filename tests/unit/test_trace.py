@@ -108,3 +108,22 @@ def test_silence_is_told_once():
     assert isinstance(told, Trace)
     assert told.steps[-1].stage + 1 < told.horizon
     assert f"to the horizon ({told.horizon} stages) both would repeat themselves" in told.text()
+
+
+def test_stages_in_which_nothing_moves_are_told():
+    """Between any two offers shown, from the first stage left out to the last."""
+    told_gaps = 0
+    for number in range(30):
+        told = trace(exchange(items=3), ItemByItem(), Screening(), Screening(), seed=3, negotiation=number, tremble=0.05)
+        gaps, stage = [], 0
+        for step in told.steps:
+            if step.stage > stage:
+                last = step.stage - 1
+                gaps.append(
+                    f"Stages {stage:,} to {last:,}. Nothing moves." if last > stage else f"Stage {stage:,}. Nothing moves."
+                )
+            stage = step.stage + 1
+        if len(told.steps) <= 15:
+            assert [line for line in told.text().split("\n\n") if line.endswith("Nothing moves.")] == gaps
+            told_gaps += len(gaps)
+    assert told_gaps > 5

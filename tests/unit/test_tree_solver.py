@@ -15,6 +15,7 @@ from negotiation.equilibrium.tie_rules import TIES, reluctance
 from negotiation.equilibrium.tree_newton import newton
 from negotiation.equilibrium.tree_passes import backward, forward, passes
 from negotiation.equilibrium.tree_path import Barrier, first_point
+from negotiation.equilibrium.tree_solver import MIXED_IN, _mixed
 from negotiation.equilibrium.trees import CHANCE
 from negotiation.equilibrium.values import bayes, evaluate
 from negotiation.errors import InputError
@@ -46,6 +47,7 @@ def toy_values(about_alice, about_bob):
 TREES = {
     "one-sided": lambda: example_3(horizon=2, tremble=0.02),
     "two-sided": lambda: one_rug(2),
+    "three offers": lambda: one_rug(3, tremble=0.1),
     "correlated": lambda: one_rug(2, prior=MATCHED),
     "random order": lambda: one_rug(2, order="random", discount=(0.9, 0.6)),
     "continuation": lambda: one_rug(1, continuation=Supplied(toy_values)),
@@ -316,3 +318,10 @@ def test_a_start_can_be_a_profile():
     again = solve_tree(tree, start=solved.profile)
     assert again.start == "profile"
     assert replace(again.outcome).distance(solved.outcome) < 1e-6
+
+
+def test_a_start_mixed_with_the_uniform_profile():
+    tree = one_rug(2)
+    profile = random(tree, np.random.default_rng(1))
+    for layer, mixed, even in zip(tree.layers, _mixed(tree, profile), uniform(tree), strict=True):
+        assert layer.player == CHANCE or ((mixed >= MIXED_IN * even).all() and np.allclose(mixed.sum(axis=1), 1))

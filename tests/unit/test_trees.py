@@ -142,3 +142,18 @@ def test_what_is_far_too_large_is_refused_before_it_is_counted():
         game_tree(patient, ItemByItem(), grid=(0, 10))
     with pytest.raises(CannotPlay, match="10000000001 offers"):
         game_tree(patient, ItemByItem(), grid=(0, 10, 1e-9), horizon=1)
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [ItemByItem(), ItemByItem(reopen=True), ItemByItem(order="random"), ShareDemanding(), Frequency(), Combinatorial()],
+    ids=lambda p: f"{p.name} {p.order} {p.reopen}",
+)
+def test_trees_are_counted_before_they_are_built(protocol):
+    """As many nodes as are counted are built: with a limit of one node less nothing is."""
+    coarse = {"grid": (0, 10, 10), "horizon": 1}
+    problem = exchange(1) if isinstance(protocol, Combinatorial) else exchange(2)
+    tree = game_tree(problem, protocol, **coarse)
+    assert game_tree(problem, protocol, limit=tree.size - 1, **coarse).size == tree.size
+    with pytest.raises(CannotPlay):
+        game_tree(problem, protocol, limit=tree.size - 2, **coarse)

@@ -24,7 +24,7 @@ class System:
         self.pm = pk[program.truth_of]
         self.theirs = np.ones_like(against, dtype=bool)  # (members, kinds): kinds of others than the dictator
         self.theirs[program.owner, np.arange(kinds)] = False
-        base = against.sum(axis=0) / (program.size - 1)  # utilities are measured from the mean threat of each type
+        base = against.sum(axis=0) / self.theirs.sum(axis=0)  # utilities are measured from the mean threat of each type
         self.base = base
         flat = np.repeat(program.everywhere, program.decisions, axis=1)
         self.A = (program.utilities - base[:, None] * flat) / unit[:, None]

@@ -132,7 +132,8 @@ def reach(program: CoalitionProgram, demand: Demand) -> Floats:
     """(kinds,) The unit of each type on the path: the most it can gain over the mean threat when nobody gets less than its own;
     the range of its utilities where that is not feasible, and at least a hundredth of it."""
     unit = spread(program)
-    base = demand.against.sum(axis=0) / (program.size - 1)
+    others = np.arange(program.size)[:, None] != program.owner  # (members, kinds)
+    base = demand.against.sum(axis=0) / others.sum(axis=0)
     best = unit.copy()
     rows = [program.honest, (-program.utilities, SLACK - base)]
     for k in range(program.kinds):
