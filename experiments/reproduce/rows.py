@@ -21,7 +21,7 @@ from negotiation.errors import InputError
 PAPERS = {  # module -> the paper
     "jackson": "Jackson, Sonnenschein and Xing, A Theory of Efficient Negotiations (004)",
     "treutlein": "Treutlein, Modeling Evidential Cooperation in Large Worlds (000)",
-    "salamanca": "Salamanca, Cooperation with private information that cannot be verified (003)",
+    "salamanca": "Salamanca, on cooperative bargaining under asymmetric information (003)",
     "diffractor": "Diffractor, Unifying Bargaining Notions (001)",
     "diffractor_threats": "Diffractor, the sequel on threats and kinder fallbacks (002)",
 }
