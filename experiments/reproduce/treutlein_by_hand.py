@@ -252,7 +252,7 @@ def above_38(rng: np.random.Generator) -> float:
 
 def above_51(rng: np.random.Generator) -> float:
     """The same for Theorem 51: alpha gives more to others than beta, and to its own type just so much that the theorem
-    applies."""
+    applies. The sequence is built twice: for sets of actions, and for each action by itself."""
     types, players = int(rng.integers(2, 4)), float(rng.choice([3, math.inf]))
     points = rng.normal(size=(types, 5, types))
     game = BayesianBargainingGame(list(points), joint_of(rng, types), players=players)
@@ -262,7 +262,11 @@ def above_51(rng: np.random.Generator) -> float:
     np.fill_diagonal(alpha, [points[t, :, t].max() - others[t] / game.reach[t, t] for t in range(types)])
     draws = [polytope_draws(np.vstack([points[t], alpha[t]]), 50, rng) for t in range(types)]
     report = theorem_51(game.beliefs, players, alpha, beta, draws, ratios=(FAR,))
-    return float((report.along[-1] - report.promise[:, None]).max())
+    wider = BayesianBargainingGame([np.vstack([points[t], alpha[t]]) for t in range(types)], game.prior, game.beliefs, players)
+    promise, proof = wider.interim(alpha), dependency_certificate(wider, alpha, beta)
+    each = [conditional_utility(wider, proof, t, y, FAR) - promise[t] for t in range(types) for y in draws[t]]
+    beyond = (report.along[-1] - report.promise[:, None]).max()
+    return float(max(beyond, *each, np.abs(report.promise - promise).max()))
 
 
 def above_compromise(z: Floats, disagreement: str) -> float | None:
@@ -277,7 +281,7 @@ def above_compromise(z: Floats, disagreement: str) -> float | None:
     assert found.fallback is not None
     proof = dependency_certificate(game, found.actions, found.fallback)
     along = [conditional_utility(game, proof, t, y, FAR) - proof.payoffs[t] for t in range(2) for y in points[t]]
-    return float(max(proof.gains.max(), *along))
+    return float(max(proof.gains.max(), *along, np.abs(proof.payoffs - found.payoffs).max()))
 
 
 def beyond_of(game: SeparableGame, kind: str, base: Floats | None = None, way: Floats | None = None) -> float:
