@@ -370,10 +370,10 @@ def cooperators_and_others(run: Run) -> Iterator[Line]:
     On random games with subtypes that are correlated with types in any way, the gains are those of a prior without subtypes,
     (51)."""
     cooperate = np.array([0, 0])
-    for share, printed in ((None, 3), (0.5, 5), (0.1, 21)):
-        least = by_hand.least_of(share)
-        chain = [by_hand.gain_of_alternatives(share, n) for n in (printed - 1, printed)]
-        yield equal(f"least number of players, share of cooperators {share or 1}", printed, least)
+    for share in (None, 0.5, 0.1):
+        least, formula = by_hand.least_of(share), round(1 + 2 / (share or 1))  # -1 + share (n - 1) (2 - 1) / 2 is not negative
+        chain = [by_hand.gain_of_alternatives(share, n) for n in (formula - 1, formula)]
+        yield equal(f"least number of players, share of cooperators s = {share or 1}: 1 + 2 / s", formula, least)
         yield equal("... the linear program agrees: not one player fewer, but that many", "blocked, then not",
                     "blocked, then not" if chain[0] > 1e-9 >= chain[1] else "otherwise")  # fmt: skip
     parts, whole = [], []
@@ -693,11 +693,17 @@ def never_empty(run: Run) -> Iterator[Line]:
 
     The proof rests on balancedness: what every coalition of a balanced collection can get, all can get together. A local search
     over the payoffs of three players tries to break that; with selfish outsiders it breaks easily."""
-    gains = []
+    gains, again, apart = [], [], []
     for k in range(run.tries(16)):
         game = by_hand.separable(run.rng, 2 + k % 3, whole=bool(k % 2))
-        gains.append(core(game).excess / game.size)
+        found, worst = core(game), worst_matrix(game)
+        gains.append(found.excess / game.size)
+        again.append(by_hand.gain_of_coalitions(game, found.point, worst) / game.size)
+        if game.n < 4:
+            apart.append(np.abs(worst - by_hand.worst_by_weights(game)).max())
     yield for_all("gain of the best coalition at the point found, of the range of payoffs", gains)
+    yield for_all("... and what the point lacks or a coalition gains by linear programs in mixtures", again)
+    yield for_all("matrix (62) less that of actions that are best for some weights, two or three players, utils", apart, 1e-9)
     start = run.rng.normal(size=27)
     balanced = by_hand.climb(run, lambda z: by_hand.beyond_of(SeparableGame(list(z.reshape(3, 3, 3))), "A"), start, 60)
     yield for_all("balancedness, search for a counterexample: payoffs beyond what all reach, of their range", balanced)
@@ -760,7 +766,7 @@ def utilitarian_theorem(run: Run) -> Iterator[Line]:
     yield for_all("neither weights nor a violation found, or both (1 if so)", both, 0.0)
 
 
-@row("T21", "P", "000, Axioms 8, 11, 13, 14; Theorem 12; Sections 3.4.1, 3.4.2",
+@row("T21", "P", "000, Axioms 8, 11, 13 to 16; Theorem 12; Sections 3.4.1, 3.4.2",
      "The Nash solution satisfies Axiom 8, stability and independence; Kalai-Smorodinsky gives up independence for "
      "monotonicity")  # fmt: skip
 def axioms(run: Run) -> Iterator[Line]:

@@ -264,7 +264,7 @@ def above_51(rng: np.random.Generator) -> float:
     report = theorem_51(game.beliefs, players, alpha, beta, draws, ratios=(FAR,))
     wider = BayesianBargainingGame([np.vstack([points[t], alpha[t]]) for t in range(types)], game.prior, game.beliefs, players)
     promise, proof = wider.interim(alpha), dependency_certificate(wider, alpha, beta)
-    each = [conditional_utility(wider, proof, t, y, FAR) - promise[t] for t in range(types) for y in draws[t]]
+    each = [conditional_utility(wider, proof, t, y, FAR) - promise[t] for t in range(types) for y in draws[t][:10]]
     beyond = (report.along[-1] - report.promise[:, None]).max()
     return float(max(beyond, *each, np.abs(report.promise - promise).max()))
 
@@ -296,6 +296,39 @@ def beyond_of(game: SeparableGame, kind: str, base: Floats | None = None, way: F
     for collection in (((0, 1), (2,)), ((0, 2), (1,)), ((1, 2), (0,)), ((0,), (1,), (2,)), ((0, 1), (0, 2), (1, 2))):
         most = max(most, game.feasible.contains(base + min(far[group] for group in collection) * way))
     return most / game.size
+
+
+def gain_of_coalitions(game: SeparableGame, x: Floats, worst: Floats) -> float:
+    """The most that all members of a coalition gain over x at once by mixtures of their actions, outsiders giving ``worst``; or
+    what all players together miss of x, if that is more. A linear program for each coalition."""
+    found = []
+    for size in range(1, game.n + 1):
+        for group in map(list, itertools.combinations(range(game.n), size)):
+            out = [j for j in range(game.n) if j not in group]
+            given = np.hstack([game.vertices[i][:, group].T for i in group])  # (members, actions of all members)
+            counts = [len(game.vertices[i]) for i in group]
+            one = np.hstack([np.repeat(np.eye(size), counts, axis=1), np.zeros((size, 1))])
+            rows = np.hstack([-given, np.ones((size, 1))])
+            bounds = [(0, None)] * sum(counts) + [(None, None)]
+            cost = np.append(np.zeros(sum(counts)), -1.0)
+            found.append(-linprog(cost, rows, worst[out][:, group].sum(axis=0) - x[group], one, np.ones(size), bounds).fun)
+    return float(max(*found, -found[-1]))  # the last coalition is that of all
+
+
+def worst_by_weights(game: SeparableGame) -> Floats:
+    """(62) by its dual: an action is part of a Pareto optimal strategy of a coalition if it is best for some positive weights
+    on the members' payoffs."""
+    out = np.full((game.n, game.n), np.inf)
+    for j, table in enumerate(game.vertices):
+        others = [i for i in range(game.n) if i != j]
+        for size in range(game.n):
+            for group in itertools.combinations(others, size):
+                inside = [j, *group]
+                for action in table:
+                    rows = (table - action)[:, inside]
+                    if linprog(np.zeros(len(inside)), rows, np.zeros(len(table)), bounds=(1, None)).status == 0:
+                        out[j] = np.minimum(out[j], action)
+    return out
 
 
 def blocking(report: Any) -> str:
