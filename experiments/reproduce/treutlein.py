@@ -469,7 +469,8 @@ def double_decrease(run: Run) -> Iterator[Line]:
     low = figure_13(np.array([0.01, 0.005]))
     yield equal("approximately quadratic: share at a belief of 0.01 over that at 0.005", 4, low.share[0] / low.share[1], 0.1)
     yield equal("... and gain", 4, low.gain[0] / low.gain[1], 0.1)
-    yield for_all("gains decline even faster than the share: gain less share", solved.gain - solved.share, 0.0)
+    yield for_all("gains decline even faster than the share: fall of gain over share from one belief to a larger one",
+                  -np.diff(solved.gain / solved.share), 0.0)  # fmt: skip
     fine = np.linspace(0, 0.5, 101)
     run.draw("Figures 2 and 13, square roots: share due to the other type and gains from trade, formulas and solved games.",
              lambda: by_hand.gains_curves_of([square_root_curve(fine)], [solved]))  # fmt: skip
