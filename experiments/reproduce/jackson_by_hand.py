@@ -557,3 +557,15 @@ def announced(often: float) -> dict[tuple[int, ...], float]:
         if max(regret) < 1e-12:
             found[said] = float(f @ (q[np.ix_(alice, bob)] * (values - costs[:, None])) @ g)
     return found
+
+
+def mixed_announcements(often: float) -> tuple[float, float]:
+    """(largest regret of a type, surplus) in utils in the paper's mechanism for one rug, if P(value 10) = ``often`` > 1/2,
+    Alice tells the truth, and Bob announces 10 with probability 1/2 in all: value 10 claims 2 otherwise."""
+    q, p = RUG
+    costs, values, f, g = np.array([0, 8]), np.array([2, 10]), np.array([0.5, 0.5]), np.array([1 - often, often])
+    bob = np.array([[1, 0], [1 - 0.5 / often, 0.5 / often]])  # (true, announced)
+    earned = ((p - costs[:, None, None]) * q) @ (g @ bob)  # (true, announced)
+    gained = np.einsum("a,ab,tab->tb", f, q, values[:, None, None] - p)
+    regret = max((earned.max(axis=1) - np.diag(earned)).max(), (gained.max(axis=1) - (bob * gained).sum(axis=1)).max())
+    return float(regret), float(np.einsum("a,t,tb,ab,ta->", f, g, bob, q, values[:, None] - costs))

@@ -667,8 +667,8 @@ def stable_disagreement_points(run: Run) -> Iterator[Line]:
         yield equal("... what those who leave it reach", [best, best], report.objection.payoffs)
         yield slip(f"{name}: what {by_hand.blocking(report)} gain each by leaving the Nash solution from it",
                    0.0, report.excess, best - x[0],
-                   "The suggested point lets every player block alone, but not pairs: players 1 and 2 get more by their "
-                   "second options. A point that no proper coalition blocks works.")  # fmt: skip
+                   "The suggested point allows for what each player can get alone, but not for pairs: players 1 and 2 get "
+                   "more by their second options. A point that no proper coalition blocks works.")  # fmt: skip
     game, d = example_66(), np.array([5, 8.75, 5])
     yield at_most("Example 66, d = (5, 8.75, 5): the most that a proper coalition gains at d, utils", 0,
                   core(game, d).gains[1:-1].max(), 1e-9)  # fmt: skip
