@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import linprog
 
 from agents import RubinsteinDemand
 from experiments.reproduce.lines import Line, at_most, equal, for_all
@@ -161,6 +162,29 @@ def chores_by_hand(paid: float) -> float:
     incompetent = {"honest": ((6 - paid) + 0) / 2, "lie": (0 + paid) / 2}
     fine = all(t["honest"] >= max(t["lie"], 0) for t in (competent, incompetent))
     return competent["honest"] + incompetent["honest"] if fine else math.nan  # of two players, each type with 1/2
+
+
+def chores_without_regret(cost: float) -> float:
+    """The largest expected surplus of one chore if nobody may lose in any state and the truth pays on average; an incompetent
+    worker who is asked to work bears ``cost`` and completes nothing. A linear program over lotteries and transfers."""
+    pairs = list(itertools.product((0, 1), repeat=2))  # competence of Alice and of Bob; pair k has variables 5 k, ..., 5 k + 4
+
+    def gains(player: int, own: int, other: int, own_said: int) -> np.ndarray:
+        """Of one's own payoff in the state where the other tells the truth: coefficients of the 20 variables."""
+        both = 5.0 if own and other else float(own - 1) * cost
+        alone, idle = (-4.0 if own else -cost), 6.0 * other
+        out = np.zeros(20)
+        at = 5 * pairs.index((own_said, other) if player == 0 else (other, own_said))
+        works = (alone, idle) if player == 0 else (idle, alone)
+        out[at : at + 5] = *works, both, 0, 1 - 2 * player  # Alice works, Bob works, both, nobody; the transfer to Alice
+        return out
+
+    rows = [-gains(i, own, other, own) for i in (0, 1) for own, other in pairs]
+    rows += [sum(gains(i, own, o, 1 - own) - gains(i, own, o, own) for o in (0, 1)) for i in (0, 1) for own in (0, 1)]
+    surplus = sum(gains(0, a, b, a) + gains(1, b, a, b) for a, b in pairs) / 4
+    one = np.kron(np.eye(4), (1, 1, 1, 1, 0))
+    limits = [(0, 1) if k % 5 < 4 else (None, None) for k in range(20)]
+    return -float(linprog(-surplus, rows, np.zeros(len(rows)), one, np.ones(4), limits).fun)
 
 
 def known_surplus(run: Run) -> Problem:
@@ -533,3 +557,15 @@ def announced(often: float) -> dict[tuple[int, ...], float]:
         if max(regret) < 1e-12:
             found[said] = float(f @ (q[np.ix_(alice, bob)] * (values - costs[:, None])) @ g)
     return found
+
+
+def mixed_announcements(often: float) -> tuple[float, float]:
+    """(largest regret of a type, surplus) in utils in the paper's mechanism for one rug, if P(value 10) = ``often`` > 1/2,
+    Alice tells the truth, and Bob announces 10 with probability 1/2 in all: value 10 claims 2 otherwise."""
+    q, p = RUG
+    costs, values, f, g = np.array([0, 8]), np.array([2, 10]), np.array([0.5, 0.5]), np.array([1 - often, often])
+    bob = np.array([[1, 0], [1 - 0.5 / often, 0.5 / often]])  # (true, announced)
+    earned = ((p - costs[:, None, None]) * q) @ (g @ bob)  # (true, announced)
+    gained = np.einsum("a,ab,tab->tb", f, q, values[:, None, None] - p)
+    regret = max((earned.max(axis=1) - np.diag(earned)).max(), (gained.max(axis=1) - (bob * gained).sum(axis=1)).max())
+    return float(regret), float(np.einsum("a,t,tb,ab,ta->", f, g, bob, q, values[:, None] - costs))

@@ -1,4 +1,4 @@
-"""Second computations."""
+"""Second computations and pictures for the theorems of file 004: proofs evaluated, games solved, closed forms."""
 
 import itertools
 import math
@@ -209,6 +209,23 @@ def theorem_3_slips() -> Iterator[Line]:
         (surplus - 4 * eta) / (surplus - 3 * eta),
         """Below (12) this probability is said to exceed eta / (5 S_max), which is too little; (12) itself uses
         1 - eta / (5 S_max), here 0.998, which is enough.""",
+    )  # fmt: skip
+    patient, e = 0.9, 0.1
+    share = float(payoff_bounds(surplus, (patient, patient)).lower[0, 0])
+    yield slip(
+        "step 3, the last term of the maximum: payoff error eta = 0.1 over the seller's share (S = 3.5, discount factors 0.9)",
+        (1 - patient) * patient * eta / (1 - patient * surplus), eta / share,
+        eta * (1 - patient**2) / ((1 - patient) * surplus),
+        """For the seller's payoff to be within 1 -+ e of its share, eta (1 - d_s d_b) / ((1 - d_b) S) must be less than e. The
+        printed (1 - d_s) d_b eta / (1 - d_b S) changes with the unit of payoffs and can be negative.""",
+    )  # fmt: skip
+    allowed = eta / 5
+    yield slip(
+        "step 3: trembles below which their error is less than eta / 5 (e = eta = 0.1, discount factors 0.9, S_max = 10)",
+        e / (5 * (1 - patient) * largest), brentq(lambda g: g * largest / (1 - patient) - allowed, 0, 1, xtol=1e-15),
+        allowed / (largest * sum(patient**t for t in range(2000))),
+        """The error gamma S_max / (1 - d_max) is less than eta / 5 if gamma is less than (1 - d_max) eta / (5 S_max). The print
+        has e for eta and divides by 1 - d_max instead of multiplying.""",
     )  # fmt: skip
     payoffs = check_automaton(example_3_delay(0.01)).outcome.payoff
     got = (np.array([0.01, 0.99]) @ payoffs[0] + payoffs[1][0]) / doubtful_rug(0.01).surplus.mean

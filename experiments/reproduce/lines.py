@@ -3,6 +3,7 @@
 A row's function yields lines. Each says what it is about, what the paper says, what was computed, how far apart they are and
 how far apart they may be; the number of the paper is all that is written down."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 AGREES, DIFFERS, SLIP, SKIPPED = "agrees", "differs", "slip", "skipped"
 WITHIN = 1e-6  # how far a number may be from the paper's, unless the line says otherwise
 TOLD = 7  # significant digits of a number in words
+BOUND = re.compile(r"(more than|less than|below|at most|<) (-?\d+(?:\.\d+)?)(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,21 @@ def for_all(what: str, violations: Iterable[float], within: float = WITHIN) -> L
 def slip(what: str, printed: Any, got: Any, confirmed: Any, argument: str, within: float = WITHIN) -> Line:
     """The paper's print is wrong: ``got`` is the corrected value, ``confirmed`` the same by a second computation, and
     ``argument`` says in a sentence or two why. If what is printed turns out to be what was computed, the line differs: then it
-    is no slip. ``printed`` may be words where the number printed cannot be compared."""
-    apart = distance(printed, got)
-    difference = distance(confirmed, got) if apart > within else np.inf
+    is no slip. ``printed`` may be words where the number printed cannot be compared; a bound ("less than 20") is no slip if it
+    holds."""
+    right = _holds(printed, got, within) or distance(printed, got) <= within
+    difference = np.inf if right else distance(confirmed, got)
     return Line(what, plain(printed), plain(got), difference, within, slip=" ".join(argument.split()))
+
+
+def _holds(printed: Any, got: Any, within: float) -> bool:
+    """Whether ``printed`` is a bound in words on one number that ``got`` keeps, by more than ``within`` if the bound is
+    strict."""
+    bound = BOUND.match(printed) if isinstance(printed, str) else None
+    if bound is None or np.ndim(got) or isinstance(got, str):
+        return False
+    above = float(got) - float(bound[2])
+    return {"more than": above > within, "at most": above <= within}.get(bound[1], above < -within)
 
 
 def distance(one: Any, other: Any) -> float:

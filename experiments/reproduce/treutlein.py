@@ -93,7 +93,8 @@ def alice_and_bob(run: Run) -> Iterator[Line]:
     yield equal("payoffs against the closed form (15 - y^2 / 4, y), utils", [15 - y**2 / 4, y], found.point)
     yield equal("common weights, proportional to 1 and y / 2", np.array([1, y / 2]) / (1 + y / 2), found.weights)
     gain = pareto(both, d, weak=True)
-    yield at_least("each for itself is not efficient: utils that both can gain at once", 0.1, gain)
+    yield equal("each for itself is not efficient: utils that both can gain at once, 2 root(6 + root 10) - 2 - root 10",
+                2 * math.sqrt(6 + math.sqrt(10)) - 2 - math.sqrt(10), gain)  # fmt: skip
     run.draw(
         "Examples 1 and 10: what Alice and Bob can do alone and together, the point where each looks after itself, and the "
         "Nash solution.",
@@ -262,10 +263,10 @@ def threats(run: Run) -> Iterator[Line]:
                "(5.5, 2.75) is measured from the threat point (-3, 2), as Table 6 (b) is; in the game's own utils it is "
                "(2.5, 4.75).")  # fmt: skip
     yield at_most("it is still worse for player 1 than the equilibrium's 3", 3, found.point[0])
-    swapped = [bool(first[:, 1].max() <= first[1, 1]), bool(second[1].max() <= second[1, 1])]
+    right = max(first[:, 1].max() - first[1, 1], second[1].max() - second[1, 1])
     as_printed = max(first[1].max() - first[1, 1], second[:, 1].max() - second[1, 1])
     yield slip("utils that a player gains by leaving (a2, b2), if a1, a2, a3 are player 1's", as_printed,
-               0.0 if all(swapped) else 1.0, min(np.abs(np.subtract(e, (3, 3))).max() for e in equilibria),
+               right, min(np.abs(np.subtract(e, (3, 3))).max() for e in equilibria),
                "The letters are swapped: with the a's for player 1, whose payoff is printed first, player 1 would gain 2 "
                "utils by going from a2 to a1. The example works with player 1 choosing among b1 and b2.")  # fmt: skip
     corners = np.column_stack([first.ravel(), second.ravel()])
@@ -297,6 +298,10 @@ def bayesian_dilemma(run: Run) -> Iterator[Line]:
                report.conditional[0], by_formula[0],
                "The last two of the four lines are printed as EU1 too, and contradict the first two; a / (a + c) conditions on "
                "type 2's action, so they are EU2.")  # fmt: skip
+    yield slip("first display of Example 35, u(a) under the sum, 2 players: type 1's expected utilities",
+               [2 + 2 / 2 + 2 / 2, 3 + 3 / 2 + 0 / 2], report.conditional[0], by_formula[0],
+               "What others do for a player depends on their action a', not on its own: the sum needs u(a') where u(a) is "
+               "printed.")  # fmt: skip
     best_case = is_dependency_equilibrium(two, [[0.5, 0], [0, 0.5]])
     yield equal("a = d = 1/2: EU of actions 1 and 2", [4, 4.5], best_case.conditional[0])
     yield equal("all cooperate, 2 players: an alternative gains, utils", 0.5,
@@ -365,10 +370,10 @@ def cooperators_and_others(run: Run) -> Iterator[Line]:
     On random games with subtypes that are correlated with types in any way, the gains are those of a prior without subtypes,
     (51)."""
     cooperate = np.array([0, 0])
-    for share, printed in ((None, 3), (0.5, 5), (0.1, 21)):
-        least = by_hand.least_of(share)
-        chain = [by_hand.gain_of_alternatives(share, n) for n in (printed - 1, printed)]
-        yield equal(f"least number of players, share of cooperators {share or 1}", printed, least)
+    for share in (None, 0.5, 0.1):
+        least, formula = by_hand.least_of(share), round(1 + 2 / (share or 1))  # -1 + share (n - 1) (2 - 1) / 2 is not negative
+        chain = [by_hand.gain_of_alternatives(share, n) for n in (formula - 1, formula)]
+        yield equal(f"least number of players, share of cooperators s = {share or 1}: 1 + 2 / s", formula, least)
         yield equal("... the linear program agrees: not one player fewer, but that many", "blocked, then not",
                     "blocked, then not" if chain[0] > 1e-9 >= chain[1] else "otherwise")  # fmt: skip
     parts, whole = [], []
@@ -464,7 +469,8 @@ def double_decrease(run: Run) -> Iterator[Line]:
     low = figure_13(np.array([0.01, 0.005]))
     yield equal("approximately quadratic: share at a belief of 0.01 over that at 0.005", 4, low.share[0] / low.share[1], 0.1)
     yield equal("... and gain", 4, low.gain[0] / low.gain[1], 0.1)
-    yield for_all("gains decline even faster than the share: gain less share", solved.gain - solved.share, 0.0)
+    yield for_all("gains decline even faster than the share: fall of gain over share from one belief to a larger one",
+                  -np.diff(solved.gain / solved.share), 0.0)  # fmt: skip
     fine = np.linspace(0, 0.5, 101)
     run.draw("Figures 2 and 13, square roots: share due to the other type and gains from trade, formulas and solved games.",
              lambda: by_hand.gains_curves_of([square_root_curve(fine)], [solved]))  # fmt: skip
@@ -612,6 +618,8 @@ def empty_nash_core(run: Run) -> Iterator[Line]:
     yield equal("matrix of the Nash point", [[5, 0, 5], [0, 5, 5], [0, 0, 5]], worst_matrix(game, "nash"))
     yield equal("option 3 for all gives more than the Nash point: by", [1, 1, 2],
                 (game.vertices[0][2] + game.vertices[1][2] + game.vertices[2][0]) - game.nash_point)  # fmt: skip
+    yield equal("matrix (62): player 3's other options are of use to nobody, so it gives itself 5",
+                [[3, 0, 0], [0, 3, 0], [0, 0, 5]], worst_matrix(game))  # fmt: skip
     report = core(game, None, "nash")
     assert report.relaxation is not None
     yield equal("Nash core", "empty", report.verdict)
@@ -659,8 +667,8 @@ def stable_disagreement_points(run: Run) -> Iterator[Line]:
         yield equal("... what those who leave it reach", [best, best], report.objection.payoffs)
         yield slip(f"{name}: what {by_hand.blocking(report)} gain each by leaving the Nash solution from it",
                    0.0, report.excess, best - x[0],
-                   "The suggested point lets every player block alone, but not pairs: players 1 and 2 get more by their "
-                   "second options. A point that no proper coalition blocks works.")  # fmt: skip
+                   "The suggested point allows for what each player can get alone, but not for pairs: players 1 and 2 get "
+                   "more by their second options. A point that no proper coalition blocks works.")  # fmt: skip
     game, d = example_66(), np.array([5, 8.75, 5])
     yield at_most("Example 66, d = (5, 8.75, 5): the most that a proper coalition gains at d, utils", 0,
                   core(game, d).gains[1:-1].max(), 1e-9)  # fmt: skip
@@ -686,11 +694,17 @@ def never_empty(run: Run) -> Iterator[Line]:
 
     The proof rests on balancedness: what every coalition of a balanced collection can get, all can get together. A local search
     over the payoffs of three players tries to break that; with selfish outsiders it breaks easily."""
-    gains = []
+    gains, again, apart = [], [], []
     for k in range(run.tries(16)):
         game = by_hand.separable(run.rng, 2 + k % 3, whole=bool(k % 2))
-        gains.append(core(game).excess / game.size)
+        found, worst = core(game), worst_matrix(game)
+        gains.append(found.excess / game.size)
+        again.append(by_hand.gain_of_coalitions(game, found.point, worst) / game.size)
+        if game.n < 4:
+            apart.append(np.abs(worst - by_hand.worst_by_weights(game)).max())
     yield for_all("gain of the best coalition at the point found, of the range of payoffs", gains)
+    yield for_all("... and what the point lacks or a coalition gains by linear programs in mixtures", again)
+    yield for_all("matrix (62) less that of actions that are best for some weights, two or three players, utils", apart, 1e-9)
     start = run.rng.normal(size=27)
     balanced = by_hand.climb(run, lambda z: by_hand.beyond_of(SeparableGame(list(z.reshape(3, 3, 3))), "A"), start, 60)
     yield for_all("balancedness, search for a counterexample: payoffs beyond what all reach, of their range", balanced)
@@ -753,7 +767,7 @@ def utilitarian_theorem(run: Run) -> Iterator[Line]:
     yield for_all("neither weights nor a violation found, or both (1 if so)", both, 0.0)
 
 
-@row("T21", "P", "000, Axioms 8, 11, 13, 14; Theorem 12; Sections 3.4.1, 3.4.2",
+@row("T21", "P", "000, Axioms 8, 11, 13 to 16; Theorem 12; Sections 3.4.1, 3.4.2",
      "The Nash solution satisfies Axiom 8, stability and independence; Kalai-Smorodinsky gives up independence for "
      "monotonicity")  # fmt: skip
 def axioms(run: Run) -> Iterator[Line]:
@@ -958,7 +972,7 @@ def normalised_sums(run: Run) -> Iterator[Line]:
     The Nash solution never does that; tried on random sets."""
     game, d = hull(np.array([[0, 0], [1, -0.5], [-0.2, 1]])), np.zeros(2)
     yield equal("Armstrong's solution", [-0.2, 1], relative_utilitarian(game, d).point)
-    yield at_least("both could gain at once, utils", 0.2, pareto(game, d, weak=True))
+    yield equal("both could gain at once, by hand 1/3 util", 1 / 3, pareto(game, d, weak=True))
     losses = by_hand.drawn(run.tries(100), lambda: by_hand.nash_loss(run.rng))
     yield for_all("Nash: loss against disagreement, utils", losses, 1e-9)
 
@@ -1066,12 +1080,3 @@ not_computable("T35", "P", "000, Figures 5, 7, 8; Section 3.5.2",
                "Giving up a little of what is best for oneself costs nothing on the margin and gains something",
                paper="treutlein", why="Drawings without numbers. That gains are possible wherever marginal rates of "
                "substitution differ is Theorem 6 (ii), in T2.")  # fmt: skip
-
-
-# --- random instances
-
-
-# --- second computations
-
-
-# --- pictures

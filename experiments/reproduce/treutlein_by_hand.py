@@ -252,7 +252,7 @@ def above_38(rng: np.random.Generator) -> float:
 
 def above_51(rng: np.random.Generator) -> float:
     """The same for Theorem 51: alpha gives more to others than beta, and to its own type just so much that the theorem
-    applies."""
+    applies. The sequence is built twice: for sets of actions, and for each action by itself."""
     types, players = int(rng.integers(2, 4)), float(rng.choice([3, math.inf]))
     points = rng.normal(size=(types, 5, types))
     game = BayesianBargainingGame(list(points), joint_of(rng, types), players=players)
@@ -262,7 +262,11 @@ def above_51(rng: np.random.Generator) -> float:
     np.fill_diagonal(alpha, [points[t, :, t].max() - others[t] / game.reach[t, t] for t in range(types)])
     draws = [polytope_draws(np.vstack([points[t], alpha[t]]), 50, rng) for t in range(types)]
     report = theorem_51(game.beliefs, players, alpha, beta, draws, ratios=(FAR,))
-    return float((report.along[-1] - report.promise[:, None]).max())
+    wider = BayesianBargainingGame([np.vstack([points[t], alpha[t]]) for t in range(types)], game.prior, game.beliefs, players)
+    promise, proof = wider.interim(alpha), dependency_certificate(wider, alpha, beta)
+    each = [conditional_utility(wider, proof, t, y, FAR) - promise[t] for t in range(types) for y in draws[t][:10]]
+    beyond = (report.along[-1] - report.promise[:, None]).max()
+    return float(max(beyond, *each, np.abs(report.promise - promise).max()))
 
 
 def above_compromise(z: Floats, disagreement: str) -> float | None:
@@ -277,7 +281,7 @@ def above_compromise(z: Floats, disagreement: str) -> float | None:
     assert found.fallback is not None
     proof = dependency_certificate(game, found.actions, found.fallback)
     along = [conditional_utility(game, proof, t, y, FAR) - proof.payoffs[t] for t in range(2) for y in points[t]]
-    return float(max(proof.gains.max(), *along))
+    return float(max(proof.gains.max(), *along, np.abs(proof.payoffs - found.payoffs).max()))
 
 
 def beyond_of(game: SeparableGame, kind: str, base: Floats | None = None, way: Floats | None = None) -> float:
@@ -292,6 +296,39 @@ def beyond_of(game: SeparableGame, kind: str, base: Floats | None = None, way: F
     for collection in (((0, 1), (2,)), ((0, 2), (1,)), ((1, 2), (0,)), ((0,), (1,), (2,)), ((0, 1), (0, 2), (1, 2))):
         most = max(most, game.feasible.contains(base + min(far[group] for group in collection) * way))
     return most / game.size
+
+
+def gain_of_coalitions(game: SeparableGame, x: Floats, worst: Floats) -> float:
+    """The most that all members of a coalition gain over x at once by mixtures of their actions, outsiders giving ``worst``; or
+    what all players together miss of x, if that is more. A linear program for each coalition."""
+    found = []
+    for size in range(1, game.n + 1):
+        for group in map(list, itertools.combinations(range(game.n), size)):
+            out = [j for j in range(game.n) if j not in group]
+            given = np.hstack([game.vertices[i][:, group].T for i in group])  # (members, actions of all members)
+            counts = [len(game.vertices[i]) for i in group]
+            one = np.hstack([np.repeat(np.eye(size), counts, axis=1), np.zeros((size, 1))])
+            rows = np.hstack([-given, np.ones((size, 1))])
+            bounds = [(0, None)] * sum(counts) + [(None, None)]
+            cost = np.append(np.zeros(sum(counts)), -1.0)
+            found.append(-linprog(cost, rows, worst[out][:, group].sum(axis=0) - x[group], one, np.ones(size), bounds).fun)
+    return float(max(*found, -found[-1]))  # the last coalition is that of all
+
+
+def worst_by_weights(game: SeparableGame) -> Floats:
+    """(62) by its dual: an action is part of a Pareto optimal strategy of a coalition if it is best for some positive weights
+    on the members' payoffs."""
+    out = np.full((game.n, game.n), np.inf)
+    for j, table in enumerate(game.vertices):
+        others = [i for i in range(game.n) if i != j]
+        for size in range(game.n):
+            for group in itertools.combinations(others, size):
+                inside = [j, *group]
+                for action in table:
+                    rows = (table - action)[:, inside]
+                    if linprog(np.zeros(len(inside)), rows, np.zeros(len(table)), bounds=(1, None)).status == 0:
+                        out[j] = np.minimum(out[j], action)
+    return out
 
 
 def blocking(report: Any) -> str:

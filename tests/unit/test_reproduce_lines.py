@@ -32,6 +32,12 @@ from experiments.reproduce.lines import at_least, at_most, distance, equal, for_
         (slip("x", 1.5, 1.5, 1.5, "why"), "differs"),  # what is printed is right after all
         (slip("x", 2.3, 1.5, 1.6, "why"), "differs"),  # the two computations disagree
         (slip("x", "n^(k-1)", 1.5, 1.5, "why"), "slip"),
+        (slip("x", "less than 20", 21, 21, "why"), "slip"),
+        (slip("x", "less than 20", 19, 19, "why"), "differs"),  # the printed bound holds
+        (slip("x", "below 3.5", 3.5 - 1e-9, 3.5, "why"), "slip"),
+        (slip("x", "more than 0 (as assumed)", 0.5, 0.5, "why"), "differs"),
+        (slip("x", "at most 2", 2.0, 2.0, "why"), "differs"),
+        (slip("x", "at most 2", 3.0, 3.0, "why"), "slip"),
     ],
 )
 def test_verdicts(line, verdict):
