@@ -170,10 +170,11 @@ def slips_of_appendix_b() -> Iterator[Line]:
     worth = virtual_utilities(game, (0, 1), scales).sum(axis=0).max(axis=1)
     yield slip(
         "(4.11): the buyer's claims (weak, strong) in bilateral trade, with p_i(t_i), utils",
-        "1/p(t_i), where p is a prior of coalitions' types",
+        "1/p(t_i), where (3.6) has 1/p_i(t_i)",
         np.linalg.solve(warrant_matrix(scales, 0), game.prior[0] * worth),
         demand.payoffs[0],
-        """p(t_i) stands for p_i(t_i), as in (3.6): with it the claims are what the strong solution gives.""",
+        """A slip of notation: Section 3.1 defines p for coalitions' types, so p(t_i) is p_i(t_i), as (3.6) has it. With it the
+        claims are what the strong solution gives.""",
     )
     extended = restricted_extension(game, threats_of(solution), scales)
     own = extended.coalitions[(0, 1)].utility[0, -2, :, 0]  # the buyer's new decision
