@@ -307,16 +307,19 @@ def axioms(run: Run) -> Iterator[Line]:
     claim of the lemma is checked by linear programs. RCRD: in such extensions the average of strong solutions is certified as a
     solution by the scales of its own efficiency. RE: scales of a larger game certify the smaller one's mechanism, up to what
     types lose by the loss of decisions. The printed construction gives the others the threat state by state, where it fails."""
-    lemma, own, rcrd, restricted = [], [], [], []
+    lemma, anywhere, own, rcrd, restricted = [], [], [], [], []
     for k in range(run.tries(7)):
         game, solution = by_hand.solved(run.rng, 2 + k % 2)
-        lemma.append(by_hand.lemma_1(game, solution))
+        threats = by_hand.threats_of(solution)
+        lemma.append(by_hand.lemma_1(game, threats, solution.grand.scales))
+        anywhere.append(by_hand.lemma_1(game, threats, by_hand.random_scales(run.rng, game)))
         own.append(by_hand.iia(game, solution))
         rcrd.append(by_hand.rcrd_of(game, solution))
         restricted.append(by_hand.re(run.rng, game, solution))
     yield for_all(
         "Lemma 1: each new decision is safe, honest, undominated, worth the claims; the average efficient; utils", lemma
     )
+    yield for_all("Lemma 1, the same at random weights and multipliers alpha, not those of a solution; utils", anywhere)
     yield for_all("Theorem 6: the extension, by random dictatorship, pays what the game's solution does (RE.b); utils", own)
     yield for_all("RCRD: epsilon left to the average of strong solutions, utils", rcrd)
     yield for_all("RE: epsilon beyond what types had more in a larger game, utils", restricted)

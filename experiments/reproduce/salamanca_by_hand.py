@@ -698,17 +698,17 @@ def egalitarian(game: CooperativeGame, pair: Members, scales: Scales) -> Any:
     return program.utilities @ got.z
 
 
-def lemma_1(game: CooperativeGame, solution: NeutralSolution) -> float:
+def lemma_1(game: CooperativeGame, threats: Mapping[Members, tuple[Any, ...]], scales: Scales) -> float:
     """The largest failure of what Lemma 1 says of the extension; gains of others weighted by the least weight."""
-    scales, threats = solution.grand.scales, threats_of(solution)
+    claims = warranted_claims(CoalitionProgram(game, game.everybody), threats, scales)
     extended = restricted_extension(game, threats, scales)
-    states, count = len(solution.mechanism.probability), len(extended.coalitions[game.everybody].decisions)
+    states, count = game.probability(game.everybody).size, len(extended.coalitions[game.everybody].decisions)
     average, worst = np.zeros((states, count)), 0.0
     for i in game.everybody:
         always = np.zeros((states, count))
         always[:, count - game.n + i] = 1.0
         got = selection_problem(extended, game.everybody, i, threats).assess(always)
-        missed = float(np.abs(got.payoffs[i] - solution.grand.claims[i]).max())
+        missed = float(np.abs(got.payoffs[i] - claims[i]).max())
         worst = max(worst, got.insecurity, got.incentive_gain, got.refusal, got.domination * least_of(scales), missed)
         average += always / game.n
     gain = incentive_efficiency(Mechanism(extended, game.everybody, average)).gain
