@@ -258,7 +258,9 @@ def coalition_perfect(run: Run) -> Iterator[Line]:
                    2 * share * (1 - share) / (3 * (2 - share)), ROTH_HAS_NONE)  # fmt: skip
         yield at_most("violation inside pairs at these prices, curnits", 0, by_hand.pairs_violation(game, forced), within=1e-12)
         yield at_least(
-            "corners rounded by a ball of radius 0.1: still owed, curnits", owed, by_hand.owed_if_rounded(forced, owed, 0.1)
+            "corners rounded by a ball of radius 0.1, by hand: still owed, curnits",
+            owed,
+            by_hand.owed_if_rounded(forced, owed, 0.1),
         )
         (solution,) = harsanyi(by_hand.roth_form(share))
         wasted = 1 - float(np.nansum(solution.payoffs[0b101]))
@@ -330,7 +332,7 @@ def supporting_weights(run: Run) -> Iterator[Line]:
     corners = [(one, chain, k) for one, chain in chains for k in range(len(chain))]
     edges = [(one, chain[k], chain[k + 1]) for one, chain in chains for k in range(len(chain) - 1)]
     yield for_all("vertices of two-player frontiers: what they miss of the maximum, utils",
-                  (common_weights(one, chain[k]).residual for one, chain, k in corners))  # fmt: skip
+                  (by_hand.vertex_missed(*corner) for corner in corners))  # fmt: skip
     yield for_all("midpoints of edges: weights against the edge's slope", (by_hand.slope_missed(*edge) for edge in edges))
     inner = [(one, chain, k) for one, chain, k in corners if 0 < k < len(chain) - 1]
     yield for_all("inner corners: the weights that both edges have, and all between, do too",
@@ -583,21 +585,3 @@ not_computable(
     paper="diffractor",
     why="A judgement. What it rests on, that threats pay, is computed in D7 and D21.",
 )
-
-
-# --- D4: special cases
-
-
-# --- D5, D14: families of payoffs, one for each coalition
-
-
-# --- D6, D9, D14: games in which everybody names a partner
-
-
-# --- D8: several equilibria
-
-
-# --- D10, D11, D12: weights
-
-
-# --- D15, D16: threats

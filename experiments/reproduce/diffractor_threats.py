@@ -350,7 +350,7 @@ def which_fallback(run: Run) -> Iterator[Line]:
     yield at_most("the entropy's choice moves by", 0, moved["maximum entropy"], within=1e-6)
     free = with_pure_threat(prisoners(100), 0, cost=0, damage=1000)
     yield equal(
-        "a threat without cost: solution by entropy, which halves the probability of hurting",
+        "a threat without cost: solution by entropy, which hurts half of the time",
         [550, 50],
         correlated_fallback(free, "maximum entropy").point,
         1e-5,
@@ -416,15 +416,3 @@ not_computable(
     why="Statements about all algorithms and all sizes of games, and an open question. D27 counts the inequalities of "
     "the linear program and runs one learning rule.",
 )
-
-
-# --- threats
-
-
-# --- properties
-
-
-# --- correlated equilibria
-
-
-# --- worths of coalitions

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import product
+from math import factorial
 from typing import Any, get_args
 
 import numpy as np
@@ -21,7 +22,7 @@ from negotiation.bargaining import (
 )
 from negotiation.bargaining.correlated import Selection, incentives
 from negotiation.bargaining.fights import claims, fight
-from negotiation.bargaining.shapley_value import members, shares
+from negotiation.bargaining.shapley_value import members
 
 SELECTIONS: tuple[Selection, ...] = get_args(Selection)
 
@@ -160,7 +161,11 @@ def draw_fallbacks() -> Any:
 
 def formula(v: np.ndarray) -> np.ndarray:
     """For each player: the sum over coalitions S with it of (n - s)! (s - 1)! / n! (v(S) - v(N without S))."""
-    return np.asarray((v - v[::-1]) @ shares(len(v).bit_length() - 1))
+    n, x = len(v).bit_length() - 1, np.zeros(len(v).bit_length() - 1)
+    for coalition in range(1, len(v)):
+        s = coalition.bit_count()
+        x[list(members(coalition))] += factorial(n - s) * factorial(s - 1) / factorial(n) * (v[coalition] - v[~coalition])
+    return x
 
 
 def fought(game: NormalFormGame) -> np.ndarray:

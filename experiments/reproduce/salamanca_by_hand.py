@@ -170,10 +170,11 @@ def slips_of_appendix_b() -> Iterator[Line]:
     worth = virtual_utilities(game, (0, 1), scales).sum(axis=0).max(axis=1)
     yield slip(
         "(4.11): the buyer's claims (weak, strong) in bilateral trade, with p_i(t_i), utils",
-        "1/p(t_i), where p is a prior of coalitions' types",
+        "1/p(t_i), where (3.6) has 1/p_i(t_i)",
         np.linalg.solve(warrant_matrix(scales, 0), game.prior[0] * worth),
         demand.payoffs[0],
-        """p(t_i) stands for p_i(t_i), as in (3.6): with it the claims are what the strong solution gives.""",
+        """A slip of notation: Section 3.1 defines p for coalitions' types, so p(t_i) is p_i(t_i), as (3.6) has it. With it the
+        claims are what the strong solution gives.""",
     )
     extended = restricted_extension(game, threats_of(solution), scales)
     own = extended.coalitions[(0, 1)].utility[0, -2, :, 0]  # the buyer's new decision
@@ -697,17 +698,17 @@ def egalitarian(game: CooperativeGame, pair: Members, scales: Scales) -> Any:
     return program.utilities @ got.z
 
 
-def lemma_1(game: CooperativeGame, solution: NeutralSolution) -> float:
+def lemma_1(game: CooperativeGame, threats: Mapping[Members, tuple[Any, ...]], scales: Scales) -> float:
     """The largest failure of what Lemma 1 says of the extension; gains of others weighted by the least weight."""
-    scales, threats = solution.grand.scales, threats_of(solution)
+    claims = warranted_claims(CoalitionProgram(game, game.everybody), threats, scales)
     extended = restricted_extension(game, threats, scales)
-    states, count = len(solution.mechanism.probability), len(extended.coalitions[game.everybody].decisions)
+    states, count = game.probability(game.everybody).size, len(extended.coalitions[game.everybody].decisions)
     average, worst = np.zeros((states, count)), 0.0
     for i in game.everybody:
         always = np.zeros((states, count))
         always[:, count - game.n + i] = 1.0
         got = selection_problem(extended, game.everybody, i, threats).assess(always)
-        missed = float(np.abs(got.payoffs[i] - solution.grand.claims[i]).max())
+        missed = float(np.abs(got.payoffs[i] - claims[i]).max())
         worst = max(worst, got.insecurity, got.incentive_gain, got.refusal, got.domination * least_of(scales), missed)
         average += always / game.n
     gain = incentive_efficiency(Mechanism(extended, game.everybody, average)).gain
