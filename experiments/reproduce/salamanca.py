@@ -437,9 +437,7 @@ def irrelevant_alternatives(run: Run) -> Iterator[Line]:
     yield equal("Figure 1.2, panel B: lots in the extension, utils", [5, 5], by_hand.flat_of(extended.payoffs))
     yield equal("Figure 1.2, panel B: how it is found", "random dictatorship", extended.grand.method)
     misses = []
-    for weight in run.rng.uniform(0.4, 1, run.tries(20)):
-        if weight > 0.99:
-            continue
+    for weight in run.rng.uniform(0.4, 0.99, run.tries(20)):
         total = 5 + 5 * weight  # the line x + weight y = total supports (5, 5)
         game = by_hand.complete(bent | {"extra": [total, 0], "more": [0, total / weight]})
         got = by_hand.flat_of(neutral_procedural_solution(game).payoffs)
