@@ -54,6 +54,10 @@ LEFT_OUT = {
         "negotiation/bargaining/correlated.py",
         "points - points.min()",
     ): "where payoffs are measured from, which changes no choice",
+    (
+        "negotiation/bargaining/incomplete/selection.py",
+        "-program.utilities",
+    ): "keeps a point that is efficient already, up to rounding",
     ("negotiation/bargaining/nash_product.py", "stale + 1"): "when a search gives up; its gap is measured and returned",
     (
         "negotiation/equilibrium/exchangeable_solver.py",
