@@ -35,41 +35,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("negotiation", "protocols", "agents", "experiments")
-FOLDERS_LEFT_OUT = {
-    "negotiation/plots": "where ink goes",
-    "experiments/templates": "sentences and a page's layout",
-    "experiments/screen.py": "the layout of tables on a screen",
-}
-LEFT_OUT = {
-    (
-        "negotiation/bargaining/max_entropy.py",
-        "_prices",
-    ): "Newton's steps to prices; the duality gap that is returned judges any",
-    (
-        "negotiation/bargaining/weights_search.py",
-        "_on_face",
-    ): "steps of a search; every answer is certified by a residual afterwards",
-    ("negotiation/bargaining/weights_search.py", "corner[axis] += 1"): "upwards or downwards, the same simplices are listed",
-    (
-        "negotiation/bargaining/correlated.py",
-        "points - points.min()",
-    ): "where payoffs are measured from, which changes no choice",
-    (
-        "negotiation/bargaining/incomplete/selection.py",
-        "-program.utilities",
-    ): "keeps a point that is efficient already, up to rounding",
+FOLDERS_SEARCH = "steps of a search; what it finds is certified afterwards, or its residual is returned"
+LEFT_OUT = {  # (file, function or formula): the reason
+    ("negotiation/bargaining/correlated.py", "points - points.min()"): "where payoffs are measured from changes no choice",
+    ("negotiation/bargaining/incomplete/selection.py", "-program.utilities"): "keeps a point that is efficient already",
+    ("negotiation/bargaining/max_entropy.py", "_prices"): SEARCH,
     ("negotiation/bargaining/nash_product.py", "stale + 1"): "when a search gives up; its gap is measured and returned",
-    (
-        "negotiation/equilibrium/exchangeable_solver.py",
-        "solve_profile",
-    ): "turns to a fixed point; residuals and gains are measured",
-    ("negotiation/ecl/core_bounds.py", "opened += 1"): "when a search starts anew; the bounds hold whatever it finds",
+    ("negotiation/bargaining/weights_search.py", "_on_face"): SEARCH,
+    ("negotiation/bargaining/weights_search.py", "corner[axis] += 1"): "upwards or downwards, the same simplices are listed",
     ("negotiation/ecl/action_profiles.py", "_refined"): "a polish, kept only where it leaves less of the equations open",
-    (
-        "negotiation/equilibrium/tree_path.py",
-        "follow",
-    ): "steps along a path; the profile at its end is judged by its gain",
-    ("negotiation/equilibrium/tree_path.py", "_correct"): "steps back to a path; the profile at its end is judged by its gain",
+    ("negotiation/ecl/core_bounds.py", "opened += 1"): "when a search starts anew; the bounds hold whatever it finds",
+    ("negotiation/equilibrium/exchangeable_gain.py", "new - reply"): "when to stop repeating; without it, after 10,000 times",
+    ("negotiation/equilibrium/exchangeable_solver.py", "solve_profile"): SEARCH,
+    ("negotiation/equilibrium/tree_path.py", "follow"): SEARCH,
+    ("negotiation/equilibrium/tree_path.py", "_correct"): SEARCH,
 }
 
 TOLERANCE = re.compile(r"(^|_)(TOL|TOLERANCE|SLACK|TIE|EPS|EPSILON|tol|tolerance|atol|rtol|slack|tie)($|_)")

@@ -344,6 +344,8 @@ def test_demands_at_cutoffs_and_losses_worth_trying(seed, monkeypatch):
             )
         assert top[row] == pytest.approx(max(values.values()))
         assert values[int(chosen[row])] == pytest.approx(max(values.values()))
+    nothing, last = by_demand(deal, np.full((1, 6), -1), p[:1], extra[:1], slip[:1], wait[:1])
+    assert nothing[0] == -np.inf and last[0] == deal.demands - 1
     margin, chance = rng.uniform(0, 3, 8), rng.dirichlet(np.ones(8))
     for rent in (0.1, 0.5, float(chance @ margin) - 1e-6):
         loss = worthwhile(margin, chance, rent)
@@ -382,8 +384,9 @@ def told(at, profile, play, i):
     return offer, reply
 
 
+@pytest.mark.parametrize("seed", range(6, 10))
 @pytest.mark.parametrize(("kind", "low"), [("tables", 0.0), ("means", 0.0), ("listed", 0.0), ("tables", -2.0)])
-def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
+def test_gains_by_repeating_the_equations(kind, low, seed, monkeypatch):
     """The values told the other's frequency, and the gains at every information set on the path, one by one."""
 
     def dense(most, likely):  # so many levels that what lies between them does not count
@@ -395,7 +398,7 @@ def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
         monkeypatch.setattr(exchangeable_unseen, "MOST_CELLS", 0)
     protocol = ShareDemanding() if kind == "listed" else Frequency()
     at = setting(protocol.exchangeable(problem, Grid(low, 10.0, 1.0)), TREMBLE)
-    rng = np.random.default_rng(6)
+    rng = np.random.default_rng(seed)
     demand = tuple(rng.integers(0, 6, len(k)) for k in at.kept)
     profile = Profile(demand, tuple(rng.uniform(0, 2, len(k)) for k in at.kept), 1.0)
     play = work_out(at, profile)
@@ -439,7 +442,8 @@ def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
     # Alice at stage 0, who may offer anything: the truth that is heard, a demand of the best, or as another frequency would
     row, chance = named["stage 0: Alice offers"], at.prior[0]
     base, (offer, _) = at.deals[0].expect(values.offer[0, 0, 0]), known[0]
-    first, single = openings(at, profile, play, values, offer)
+    first, single, lies = openings(at, profile, play, values, offer)
+    np.testing.assert_allclose(exchangeable_gain._lies(at, profile, play, exchangeable_gain._known(at, profile, play, 0)), lies)
     np.testing.assert_allclose(row.by_frequency, first - base, atol=1e-5)
     assert row.one_shot == pytest.approx(float(chance @ np.maximum(single - base, 0)), abs=1e-9)
     assert row.mean == pytest.approx(float(chance @ (first - base)), abs=1e-5)
@@ -474,6 +478,7 @@ def openings(at, profile, play, values, offer):
     waits = [answers(play.offers[1][heard]) for heard in (0, 1)]
     own = play.offers[0][0]
     best = np.maximum(deal.best(reserve, waits[0]), deal.expect(own.paid + (1 - own.said) * waits[1]))
+    lies = np.full(len(at.kept[0]), -np.inf)
     for m, said in enumerate(at.kept[0].tolist()):  # Bob believes m, and demands what is left to it
         demand = np.empty(bob.weight.shape, dtype=int)
         for other, k, cell in np.ndindex(demand.shape):
@@ -481,7 +486,8 @@ def openings(at, profile, play, values, offer):
             least = int(bob.number_above(np.array(reserve[other])))
             demand[other, k, cell] = max(int(bob.number(np.array(shown - profile.reserve[0][m] + 1e-12))), least)
         lie = deal.lie(reserve, said, int(profile.demand[0][m]), answers(bob.truthful(demand, profile.reserve[0])))
-        best = np.maximum(best, lie)
+        lies = np.maximum(lies, lie)
+    best = np.maximum(best, lies)
     later = d * values.reply[0, 0, 0]
     q = deal.best_truthful(reserve, later)
     honest = deal.truthful(np.broadcast_to(q[:, None, None], later.shape), reserve)
@@ -494,7 +500,7 @@ def openings(at, profile, play, values, offer):
         blind = deal.expect(mean.proposer[:, :, None] + (1 - mean.accept)[None, :, None] * wait)
         return (1 - gamma) * meant + gamma * blind
 
-    return with_trembles(best, waits[0]), with_trembles(single, later)
+    return with_trembles(best, waits[0]), with_trembles(single, later), lies
 
 
 def test_levels_are_dense_where_values_are_likely():
