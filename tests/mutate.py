@@ -35,7 +35,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("negotiation", "protocols", "agents", "experiments")
-FOLDERS_SEARCH = "steps of a search; what it finds is certified afterwards, or its residual is returned"
+FOLDERS_LEFT_OUT = {
+    "negotiation/plots": "where ink goes",
+    "experiments/templates": "sentences and a page's layout",
+    "experiments/screen.py": "the layout of tables on a screen",
+}
+SEARCH = "steps of a search; what it finds is certified afterwards, or its residual is returned"
 LEFT_OUT = {  # (file, function or formula): the reason
     ("negotiation/bargaining/correlated.py", "points - points.min()"): "where payoffs are measured from changes no choice",
     ("negotiation/bargaining/incomplete/selection.py", "-program.utilities"): "keeps a point that is efficient already",
