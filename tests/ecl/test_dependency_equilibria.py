@@ -375,3 +375,11 @@ def test_refused_in_one_line(make, message):
     with pytest.raises(InputError, match=message) as error:
         make()
     assert "\n" not in str(error.value)
+
+
+def test_a_region_that_is_everything():
+    """With a tolerance that nothing exceeds: every interval is that from 0 to 1."""
+    found = region(example_35(2), points=3, resolution=1e-3, tie=1e9)
+    for pieces in found.intervals:
+        ((low, high),) = pieces
+        assert low == pytest.approx(0, abs=1e-3) and high == pytest.approx(1, abs=1e-3)
