@@ -308,12 +308,12 @@ def test_replies_are_solved_exactly(seed):
     np.testing.assert_allclose(best - (sigma * u).sum(axis=2), np.zeros(best.shape), atol=1e-5)
 
 
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=10, deadline=None)
-def test_stage_games_whose_payoffs_do_not_depend_on_beliefs_are_solved_by_best_choices(seed):
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 3, 5]))
+@settings(max_examples=15, deadline=None)
+def test_stage_games_whose_payoffs_do_not_depend_on_beliefs_are_solved_by_best_choices(seed, actions):
     rng = np.random.default_rng(seed)
     grid = belief_grid(rng.dirichlet([2, 2]), (), 0.3, 0.6, 4.0)
-    payoff = np.repeat(rng.uniform(0, 1, (2, 5, 3, 1)), grid.points, axis=3)
+    payoff = np.repeat(rng.uniform(0, 1, (2, actions, 3, 1)), grid.points, axis=3)
     found = solve(Stage(grid, payoff, 0.01), None, 1e-9, 50)
     assert found.gain.max() <= 1e-12
     best = payoff.argmax(axis=1).reshape(2, -1)
