@@ -8,11 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from negotiation import exchange, iid
-from negotiation.equilibrium import Supplied, equilibria, game_tree, outcome, solve, solve_tree, tree_newton
+from negotiation.equilibrium import Supplied, equilibria, game_tree, outcome, solve, solve_tree
 from negotiation.equilibrium.profiles import checked, floor, random, trembled, uniform
 from negotiation.equilibrium.smoothed_play import unknowns
 from negotiation.equilibrium.tie_rules import TIES, reluctance
-from negotiation.equilibrium.tree_newton import _after, newton, newton_size
+from negotiation.equilibrium.tree_newton import newton
 from negotiation.equilibrium.tree_passes import backward, forward, passes
 from negotiation.equilibrium.tree_path import Barrier, first_point
 from negotiation.equilibrium.tree_solver import MIXED_IN, _mixed
@@ -325,19 +325,3 @@ def test_a_start_mixed_with_the_uniform_profile():
     profile = random(tree, np.random.default_rng(1))
     for layer, mixed, even in zip(tree.layers, _mixed(tree, profile), uniform(tree), strict=True):
         assert layer.player == CHANCE or ((mixed >= MIXED_IN * even).all() and np.allclose(mixed.sum(axis=1), 1))
-
-
-@pytest.mark.parametrize("name", ["two-sided", "three offers", "two items"])
-def test_the_size_of_a_newton_step_is_that_of_its_largest_array(name, monkeypatch):
-    tree = TREES[name]()
-    p, sizes = passes(tree), []
-
-    def record(*given):
-        after = _after(*given)
-        sizes.append(0 if after is None else after.size)
-        return after
-
-    monkeypatch.setattr(tree_newton, "_after", record)
-    barrier = Barrier(p, uniform(tree), reluctance(p, "uniform"))
-    newton(p, unknowns(p, first_point(p, barrier.weight, barrier.products(0.0))), barrier.products(0.0))
-    assert newton_size(p) == max(sizes)
