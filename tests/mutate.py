@@ -53,7 +53,7 @@ LEFT_OUT = {  # (file, function or formula): the reason
     (
         "negotiation/equilibrium/automaton_beliefs.py",
         "seen - seen.max(axis=1, keepdims=True)",
-    ): "how often equals are listed",
+    ): "a constant of log likelihoods",
     ("negotiation/equilibrium/exchangeable_gain.py", "new - reply"): "when to stop repeating; without it, after 10,000 times",
     ("negotiation/equilibrium/exchangeable_seen.py", "SeenDeals.portions"): "into how many parts an array is cut to fit memory",
     ("negotiation/equilibrium/exchangeable_solver.py", "solve_profile"): SEARCH,
