@@ -44,6 +44,7 @@ SEARCH = "steps of a search; what it finds is certified afterwards, or its resid
 LEFT_OUT = {  # (file, function or formula): the reason
     ("negotiation/bargaining/correlated.py", "points - points.min()"): "where payoffs are measured from changes no choice",
     ("negotiation/bargaining/incomplete/selection.py", "-program.utilities"): "keeps a point that is efficient already",
+    ("negotiation/bargaining/incomplete/fixed_point.py", "_settle"): SEARCH,
     ("negotiation/bargaining/max_entropy.py", "_prices"): SEARCH,
     ("negotiation/bargaining/nash_product.py", "stale + 1"): "when a search gives up; its gap is measured and returned",
     ("negotiation/bargaining/weights_search.py", "_on_face"): SEARCH,
