@@ -9,7 +9,7 @@ Every sign belongs to a formula, except where it
 - chooses or counts places: within an index or slice (conditions on values inside an index do count), an axis, a shape, a
   `range` or the like; which type an integer has is not known here, so `stage + 1` elsewhere counts as a formula;
 - joins strings or lists, or lies within an f-string, a `raise` or a `warn`: it is text;
-- adds a tolerance to something: a constant up to 1e-6, a name such as TOLERANCE, slack, tie or tol, a multiple of
+- adds a tolerance to something: a constant up to 1e-6, a name such as TOLERANCE, slack, tie or rounding, a multiple of
   one, or the larger of one and something;
 - reads a clock (`perf_counter() - start`) or picks a stream of random numbers (`seed + k`);
 - lies in `negotiation/plots` or a file of `FOLDERS_LEFT_OUT`: what they compute is where ink goes;
@@ -63,7 +63,7 @@ LEFT_OUT = {  # (file, function or formula): the reason
     ("negotiation/equilibrium/tree_path.py", "_correct"): SEARCH,
 }
 
-TOLERANCE = re.compile(r"(^|_)(TOL|TOLERANCE|SLACK|TIE|EPS|EPSILON|tol|tolerance|atol|rtol|slack|tie)($|_)")
+TOLERANCE = re.compile(r"(^|_)(TOL|TOLERANCE|SLACK|TIE|EPS|EPSILON|tol|tolerance|atol|rtol|slack|tie|rounding)($|_)")
 PLACES = {
     "range",
     "zeros",
