@@ -58,6 +58,7 @@ LEFT_OUT = {  # (file, function or formula): the reason
     ("negotiation/equilibrium/exchangeable_gain.py", "new - reply"): "when to stop repeating; without it, after 10,000 times",
     ("negotiation/equilibrium/exchangeable_seen.py", "SeenDeals.portions"): "into how many parts an array is cut to fit memory",
     ("negotiation/equilibrium/exchangeable_solver.py", "solve_profile"): SEARCH,
+    ("negotiation/equilibrium/menus.py", "1 - max(d)"): "from where an iteration starts; it ends at a fixed point",
     ("negotiation/equilibrium/tree_newton.py", "newton_size"): "an estimate of memory, by which a method is chosen",
     ("negotiation/equilibrium/tree_path.py", "follow"): SEARCH,
     ("negotiation/equilibrium/tree_path.py", "_correct"): SEARCH,
