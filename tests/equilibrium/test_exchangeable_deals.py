@@ -6,16 +6,19 @@ import itertools
 import numpy as np
 import pytest
 
-from negotiation.equilibrium import exchangeable, exchangeable_gain, exchangeable_seen, exchangeable_unseen
+from agents import RubinsteinDemand
+from negotiation.equilibrium import exchangeable, exchangeable_gain, exchangeable_seen, exchangeable_unseen, fitted_rate
 from negotiation.equilibrium.exchangeable_deals import by_demand, worthwhile
 from negotiation.equilibrium.exchangeable_gain import gains
 from negotiation.equilibrium.exchangeable_seen import COARSE, ListedDeals, NormalDeals
 from negotiation.equilibrium.exchangeable_solver import Profile, profile_values, residuals, setting, work_out
 from negotiation.equilibrium.exchangeable_unseen import MeanDeals, TableDeals
+from negotiation.play import Session
 from negotiation.priors import iid
 from negotiation.problem import exchange, from_tables
 from negotiation.protocol import Grid
 from protocols import Frequency, ShareDemanding
+from protocols.frequency import announce_near
 
 TREMBLE = 0.3
 LOW = -1.0
@@ -624,3 +627,34 @@ def test_residuals_by_loops(monkeypatch):
             total, largest = total + p * off, max(largest, off)
         means.append(total)
     assert residuals(at, profile, values) == pytest.approx((max(means), largest))
+
+
+def test_a_power_of_the_number_of_items_is_fitted():
+    """Exactly where it is one; else the largest distance of logarithms from the line of least squares."""
+    n = np.array([4.0, 16.0, 64.0])
+    exact = fitted_rate(n, 3 * n**-0.5)
+    assert (exact.exponent, exact.constant, exact.error) == pytest.approx((-0.5, 3.0, 0.0), abs=1e-9)
+    bent = fitted_rate(n, 3 * n**-0.5 * np.array([1.0, 10.0, 1.0]))  # 1/3, -2/3, 1/3 off
+    assert bent.exponent == pytest.approx(-0.5) and bent.error == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("classes", [(0, 0, 0, 0), (0, 1, 0, 1)])
+def test_announcements_near_the_truth(classes):
+    """Item by item: the truth while the frequencies permit it, then in the other items what is left over, lowest first."""
+    rng = np.random.default_rng(3)
+    kinds = max(classes) + 1
+    problem = from_tables(*rng.uniform(0, 4, (2, kinds, 2, 3)), classes=classes, items=4)
+    session = Session(problem, Frequency(), (RubinsteinDemand(), RubinsteinDemand()))
+    view = session.table(1, np.arange(60)).view(session.situations[0], slice(None))
+    counts = np.stack([np.bincount(3 * np.array(classes) + rng.integers(0, 3, 4), minlength=3 * kinds) for _ in range(60)])
+    for own, row, told in zip(view.types, counts, announce_near(view, counts), strict=True):
+        expected, left = [None] * 4, row.copy()
+        for k, t in enumerate(own):
+            if left[3 * classes[k] + t] > 0:
+                left[3 * classes[k] + t] -= 1
+                expected[k] = int(t)
+        for k in range(4):
+            if expected[k] is None:
+                expected[k] = next(t for t in range(3) if left[3 * classes[k] + t] > 0)
+                left[3 * classes[k] + expected[k]] -= 1
+        assert told.tolist() == expected
