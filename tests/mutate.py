@@ -51,10 +51,6 @@ LEFT_OUT = {  # (file, function or formula): the reason
     ("negotiation/bargaining/weights_search.py", "corner[axis] += 1"): "upwards or downwards, the same simplices are listed",
     ("negotiation/ecl/action_profiles.py", "_refined"): "a polish, kept only where it leaves less of the equations open",
     ("negotiation/ecl/core_bounds.py", "opened += 1"): "when a search starts anew; the bounds hold whatever it finds",
-    (
-        "negotiation/equilibrium/automaton_beliefs.py",
-        "seen - seen.max(axis=1, keepdims=True)",
-    ): "a constant of log likelihoods",
     ("negotiation/equilibrium/exchangeable_gain.py", "new - reply"): "when to stop repeating; without it, after 10,000 times",
     ("negotiation/equilibrium/exchangeable_seen.py", "SeenDeals.portions"): "into how many parts an array is cut to fit memory",
     ("negotiation/equilibrium/exchangeable_solver.py", "solve_profile"): SEARCH,
