@@ -38,17 +38,14 @@ class TreePlayer(Strategy):
         for i in (0, 1):
             base = len(self.tree.problem.types[i])
             codes = self._codes(self.tree.types[i], base)
-            table = np.full(base ** self.tree.types[i].shape[1], -1, dtype=np.int64)
+            table = np.zeros(base ** self.tree.types[i].shape[1], dtype=np.int64)
             table[codes] = np.arange(len(codes))
             found.append(table)
         return found[0], found[1]
 
     @staticmethod
     def _codes(types: Ints, base: int) -> Ints:
-        codes = np.zeros(len(types), dtype=np.int64)
-        for k in range(types.shape[1]):
-            codes = codes * base + types[:, k]
-        return codes
+        return np.asarray(types @ base ** np.arange(types.shape[1]), dtype=np.int64)
 
     def prepare(self, situation, types):
         """private: the place of one's types in the tree, (R, U); memory: the history of each unit."""

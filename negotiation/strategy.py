@@ -94,10 +94,7 @@ class Situation:
         width = statistic.shape[1]
         base = max(self.problem.n + 1, *(len(t) for t in self.problem.types))
         if base**width < 2**62:
-            codes = np.zeros(len(statistic), dtype=np.int64)
-            for j in range(width):
-                codes = codes * base + statistic[:, j]
-            return codes, base**width
+            return statistic @ base ** np.arange(width), base**width
         rows = np.ascontiguousarray(statistic)
         return rows.view(np.dtype((np.void, rows.dtype.itemsize * width))).ravel(), 0
 

@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NO_TESTS = ["--ignore=tests/unit/test_quality.py"]  # the linter and the type checker
 PRELOAD = ["numpy", "scipy.optimize", "scipy.stats", "scipy.sparse", "pandas", "networkx", "matplotlib.pyplot"]
 PRELOAD += ["pytest", "hypothesis", "pydantic", "click", "rich.console", "mesa", "mutation_runs"]
-PATIENCE = 20.0  # a test hangs when it takes this many times as long as for the map, and a minute
+PATIENCE = 8.0  # a test hangs when it takes this many times as long as for the map, and half a minute
 MEMORY = 12 << 30  # bytes of address space; a mutant that wants more crashes
 
 
@@ -300,7 +300,7 @@ def fate(site: Site, tests: dict[str, Known], copy: Path) -> Fate:
         for names in choose(site, tests):
             if not names:
                 continue
-            limits = {n: 60 + PATIENCE * tests[n].seconds for n in names}
+            limits = {n: 30 + PATIENCE * tests[n].seconds for n in names}
             ours, theirs = context.Pipe()
             process = context.Process(target=attempt, args=(str(copy), site, names, limits, theirs))
             process.start()

@@ -56,7 +56,7 @@ def threat_point(game: BayesianBargainingGame, weights: FloatArray) -> ThreatPoi
     corner = excess[0] >= 0.0 or excess[1] <= 0.0
     if corner:
         low = high = low if excess[0] >= 0.0 else high
-    while high - low > 4e-16 and low < (middle := (low + high) / 2) < high:
+    while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if _excess(game, weights, middle) < 0.0 else (low, middle)
     note = "a type cannot gain from agreement over the threat point" if corner else ""
     return min((_at(game, weights, share, note) for share in (low, high)), key=lambda found: found.residual)

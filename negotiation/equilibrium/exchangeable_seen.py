@@ -214,18 +214,17 @@ class NormalDeals(SeenDeals):
         held = game.frequencies_of(1 - self.proposer)[self.other, 0].astype(float)
         spread = np.sqrt(np.outer(m[:, 0] * m[:, 1], held[:, 0] * held[:, 1]) / (n * n * max(1, n - 1)))  # of J[0, 0]
         more = spread[..., None] * cells
-        best, random = game.best(self.proposer)[0], game.random_surplus(self.proposer)[0]
-        swing = [float(t[0, 0] + t[1, 1] - t[0, 1] - t[1, 0]) for t in (best, random)]
+        best = game.best(self.proposer)[0]
+        swing = float(best[0, 0] + best[1, 1] - best[0, 1] - best[1, 0])
         change = game.change(self.proposer)[0]
         worth = []
         for r, (_, t, h) in enumerate(game.lies(self.proposer)):
             slope = (1 if h == 0 else -1) * (change[t, h, 0] - change[t, h, 1]) / np.maximum(m[:, h], 1)
             worth.append(self.worths[r][:, None] + slope[:, None, None] * more)
         shape = more.shape
-        surplus = self.surplus[said][..., None] + swing[0] * more
-        return Nodes(
-            weight, surplus, self.random[said][..., None] + swing[1] * more, np.array(worth).reshape(len(worth), *shape)
-        )
+        surplus = self.surplus[said][..., None] + swing * more
+        random = np.broadcast_to(self.random[said][..., None], shape)  # of uniform choices: no matter who meets whom
+        return Nodes(weight, surplus, random, np.array(worth).reshape(len(worth), *shape))
 
 
 def seen_deals(game: ExchangeableGame, kept: tuple[Ints, Ints], tremble: float) -> tuple[Deals, Deals]:

@@ -148,9 +148,8 @@ def _sale(low: float, high: float, d: float, step: float) -> SeparateSale:
     most = (low * (1 - d) + d * step) / keep
     rest = d * d * single
     wait = max(0.0, d * (low - d * most - step))  # w
-    # 2.: both taken rather than one, or none
-    both = min(low - d * (low - d * single), high * (1 - d) + d * d * single) - step
-    start = max(0.0, min(2 * both, ((high + low) * (1 - d) - 2 * step) / keep))
+    # 2.: both taken rather than the worse one; as h > l, then also rather than the better one, or none
+    start = max(0.0, 2 * (low - d * (low - d * single) - step))
 
     def secured(share: float) -> tuple[float, float]:
         """Q and L from 3., with w = ``share``; the bound of 2. where 3. does not start."""

@@ -241,3 +241,14 @@ def test_common_weights_with_transfers_say_what_is_left() -> None:
     x = np.array([2.0, 1.0 - 3e-9])
     assert common_weights(game, x).residual == pytest.approx(3e-9, rel=1e-3)
     assert common_weights(game, [2.0, 1.0]).residual == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_vertex_of_a_frontier_is_best_alone_at_its_weights(seed: int) -> None:
+    points = np.random.default_rng(seed).normal(size=(30, 2))
+    found = frontier(hull(points))
+    assert found.exact and len(found.points) > 1
+    for k, w in enumerate(found.weights):
+        values = found.points @ w
+        assert w.min() >= 0 and w.sum() == pytest.approx(1)
+        assert np.delete(values, k).max() < values[k] - 1e-9 and values[k] == pytest.approx((points @ w).max())

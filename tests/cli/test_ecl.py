@@ -102,6 +102,8 @@ def test_a_file_is_told_and_written(run, run_json, mine, tmp_path):
     assert {p.name for p in (tmp_path / "r").iterdir()} == {"figures", "game.json", "manifest.json", "report.html"}
     page = (tmp_path / "r" / "report.html").read_text()
     assert "Ours and theirs" in page and "<svg" in page
+    gains = told["compromise"]["gains"]
+    assert f"Gains are from {min(gains):.4g} to {max(gains):.4g} utils." in page
     said = run("ecl", str(mine)).stdout
     assert "us" in said and "2 vertices" in said
 

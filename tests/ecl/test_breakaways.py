@@ -186,3 +186,23 @@ def test_targets_that_cannot_be_met_are_missed_by_the_least(disposal):
         cost, sums = [0] * len(inside) + [1], np.array(sums, dtype=float)
         least = linprog(cost, A_ub=shortfalls, b_ub=limits, A_eq=sums, b_eq=[1, 1]).fun
         assert Mixtures(game, group, target, disposal=disposal).miss == pytest.approx(least, abs=1e-9)
+
+
+def test_what_mixtures_lose_is_added_up(monkeypatch):
+    """If players mixed evenly instead: what each loses by it at the weights, summed."""
+
+    asked = []
+
+    def evenly(self, values):
+        asked.append(values)
+        return tuple(np.full(len(v), 1 / len(v)) for v in self.game.vertices)
+
+    game = example_64()
+    monkeypatch.setattr(Mixtures, "best", evenly)
+    ways = ways_to_divide(game, nash(game.feasible, (0, 0, 0)).point)
+    assert ways.loss == pytest.approx(sum((v @ ways.weights).max() - (v @ ways.weights).mean() for v in game.vertices))
+    assert ways.loss > 0.1
+    worth = np.concatenate(game.vertices) @ ways.weights  # looked for: what each alone can lose most
+    for j, values in enumerate(asked[2 * game.n :: 2 * game.n + 1]):
+        mine = np.repeat(np.arange(game.n), [len(v) for v in game.vertices]) == j
+        np.testing.assert_allclose(values, np.where(mine, -worth, 0.0))

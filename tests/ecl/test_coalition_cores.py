@@ -13,6 +13,7 @@ from scipy.optimize import linprog
 from negotiation.bargaining import nash
 from negotiation.ecl import SeparableGame, core, stable_disagreement, worst_matrix
 from negotiation.ecl.coalition_bargains import bargain
+from negotiation.ecl.worst_matrices import lost
 from negotiation.errors import InputError
 
 SOME = settings(max_examples=15, deadline=None, derandomize=True)
@@ -295,3 +296,16 @@ def test_bargains_inside_coalitions_in_the_games_own_units(seed):
     here = (mixed + worst[outside].sum(axis=0))[group]
     at = bargain(game, group, worst, here)
     assert (at.point >= here - 1e-6 * game.size).all() and np.allclose(at.disagreement, here, atol=1e-5 * game.size)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_an_action_loses_against_mixtures(seed):
+    """The most that a mixture adds in total at nobody's cost: by a linear program in gains over the action."""
+    rng = np.random.default_rng(seed)
+    table = rng.normal(size=(7, 3))
+    for k in range(7):
+        gains = table - table[k]
+        best = linprog(-gains.sum(axis=1), A_ub=-gains.T, b_ub=np.zeros(3), A_eq=np.ones((1, 7)), b_eq=[1.0])
+        dominating = [row.sum() for row in gains if (row >= 0).all()]
+        expected = max(dominating) if max(dominating) > 0 else -best.fun
+        assert lost(table, k) == pytest.approx(expected, abs=1e-9)

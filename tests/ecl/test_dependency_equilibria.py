@@ -263,6 +263,8 @@ def test_theorem_51_in_example_46():
     error = np.abs(report.along - report.limit).reshape(len(report.ratios), -1).max(axis=1)
     assert error[-1] < 1e-3 * error[0] + 1e-12 and np.allclose(report.distance, 1 / report.ratios)
     assert (report.limit[:, 1:] <= report.promise[:, None]).all()
+    same = theorem_51(np.full((2, 2), 0.5), 3, alpha, alpha, [disc, disc])
+    np.testing.assert_allclose(same.distance, 1 / same.ratios**2)  # what is left for the draws
     back = theorem_51(np.full((2, 2), 0.5), 3, np.eye(2), alpha, [disc, disc])  # not the other way round
     assert back.max_gain == pytest.approx(2 * 1 + 1 / np.sqrt(5) - 2)
 
@@ -375,3 +377,11 @@ def test_refused_in_one_line(make, message):
     with pytest.raises(InputError, match=message) as error:
         make()
     assert "\n" not in str(error.value)
+
+
+def test_a_region_that_is_everything():
+    """With a tolerance that nothing exceeds: every interval is that from 0 to 1."""
+    found = region(example_35(2), points=3, resolution=1e-3, tie=1e9)
+    for pieces in found.intervals:
+        ((low, high),) = pieces
+        assert low == pytest.approx(0, abs=1e-3) and high == pytest.approx(1, abs=1e-3)

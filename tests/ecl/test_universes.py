@@ -29,7 +29,7 @@ from negotiation.bargaining import NormalFormGame
 from negotiation.bargaining.coco_value import coco
 from negotiation.ecl.action_profiles import profile_of
 from negotiation.ecl.bayesian_bargaining import BayesianBargainingGame, bayesian_nash
-from negotiation.ecl.bayesian_compromise import compromise
+from negotiation.ecl.bayesian_compromise import compromise, nothing_to_gain
 from negotiation.ecl.coalition_examples import example_64
 from negotiation.ecl.examples import example_54, example_54_split, example_55, example_56, random_polytopes
 from negotiation.errors import CannotPlay, InputError
@@ -289,3 +289,12 @@ def test_profiles_for_payoffs_out_of_reach_come_as_near_as_can_be(seed):
         least = linprog(cost, A_ub=rows, b_ub=[*(target / span), *(-target / span)], A_eq=sums, b_eq=[1, 1]).fun
         x = game.interim(profile_of(game, target, np.ones(2)))
         assert np.abs((x - target) / span).max() == pytest.approx(least, abs=1e-8)
+
+
+def test_where_nothing_can_be_gained_weights_support_the_point():
+    game = random_polytopes(3, np.random.default_rng(5), own=1.0)
+    for w in np.random.default_rng(6).dirichlet([1, 1, 1], 5):
+        d = game.feasible.support(w)[1]
+        found = nothing_to_gain(game.feasible, d)
+        assert found.residual < 1e-9
+        assert found.weights @ d == pytest.approx(game.feasible.support(found.weights)[0], abs=1e-8)

@@ -194,12 +194,13 @@ def test_with_bayes_beliefs_both_checks_agree_and_beliefs_pass(seed):
 @settings(max_examples=25, deadline=None)
 def test_distance_from_bayes_is_that_of_a_walk_over_histories(seed, types):
     m = random_automaton(seed, types=types, tremble=0.2)
-    far, reached = 0.0, set()
+    far, reached, apart = 0.0, set(), set()
 
     def walk(s, stage, seen):
         """``seen[i]``: the probability of what player i did so far, by type."""
         nonlocal far
         reached.add(m.names[s])
+        apart.add((stage, int(s), *(round(float(np.log(x / max(one))), 7) for one in seen for x in one)))
         for i in (0, 1):
             for t in range(types[i]):
                 row = [(m.prior[t, u] if i == 0 else m.prior[u, t]) * seen[1 - i][u] for u in range(types[1 - i])]
@@ -215,6 +216,7 @@ def test_distance_from_bayes_is_that_of_a_walk_over_histories(seed, types):
     walk(m.start, 0, [[1.0] * k for k in types])
     report = check_automaton(m, depth=3).beliefs
     assert report.depth == 3 and set(report.unreached) == set(m.names) - reached
+    assert report.histories == len(apart)  # told apart by state and likelihoods up to a factor
     for found in report.distance:
         assert found.size == pytest.approx(far, abs=1e-7)
 

@@ -6,16 +6,19 @@ import itertools
 import numpy as np
 import pytest
 
-from negotiation.equilibrium import exchangeable, exchangeable_gain, exchangeable_seen, exchangeable_unseen
+from agents import RubinsteinDemand
+from negotiation.equilibrium import exchangeable, exchangeable_gain, exchangeable_seen, exchangeable_unseen, fitted_rate
 from negotiation.equilibrium.exchangeable_deals import by_demand, worthwhile
 from negotiation.equilibrium.exchangeable_gain import gains
 from negotiation.equilibrium.exchangeable_seen import COARSE, ListedDeals, NormalDeals
 from negotiation.equilibrium.exchangeable_solver import Profile, profile_values, residuals, setting, work_out
 from negotiation.equilibrium.exchangeable_unseen import MeanDeals, TableDeals
+from negotiation.play import Session
 from negotiation.priors import iid
 from negotiation.problem import exchange, from_tables
 from negotiation.protocol import Grid
 from protocols import Frequency, ShareDemanding
+from protocols.frequency import announce_near
 
 TREMBLE = 0.3
 LOW = -1.0
@@ -344,6 +347,8 @@ def test_demands_at_cutoffs_and_losses_worth_trying(seed, monkeypatch):
             )
         assert top[row] == pytest.approx(max(values.values()))
         assert values[int(chosen[row])] == pytest.approx(max(values.values()))
+    nothing, last = by_demand(deal, np.full((1, 6), -1), p[:1], extra[:1], slip[:1], wait[:1])
+    assert nothing[0] == -np.inf and last[0] == deal.demands - 1
     margin, chance = rng.uniform(0, 3, 8), rng.dirichlet(np.ones(8))
     for rent in (0.1, 0.5, float(chance @ margin) - 1e-6):
         loss = worthwhile(margin, chance, rent)
@@ -382,8 +387,9 @@ def told(at, profile, play, i):
     return offer, reply
 
 
+@pytest.mark.parametrize("seed", range(6, 10))
 @pytest.mark.parametrize(("kind", "low"), [("tables", 0.0), ("means", 0.0), ("listed", 0.0), ("tables", -2.0)])
-def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
+def test_gains_by_repeating_the_equations(kind, low, seed, monkeypatch):
     """The values told the other's frequency, and the gains at every information set on the path, one by one."""
 
     def dense(most, likely):  # so many levels that what lies between them does not count
@@ -395,7 +401,7 @@ def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
         monkeypatch.setattr(exchangeable_unseen, "MOST_CELLS", 0)
     protocol = ShareDemanding() if kind == "listed" else Frequency()
     at = setting(protocol.exchangeable(problem, Grid(low, 10.0, 1.0)), TREMBLE)
-    rng = np.random.default_rng(6)
+    rng = np.random.default_rng(seed)
     demand = tuple(rng.integers(0, 6, len(k)) for k in at.kept)
     profile = Profile(demand, tuple(rng.uniform(0, 2, len(k)) for k in at.kept), 1.0)
     play = work_out(at, profile)
@@ -439,7 +445,8 @@ def test_gains_by_repeating_the_equations(kind, low, monkeypatch):
     # Alice at stage 0, who may offer anything: the truth that is heard, a demand of the best, or as another frequency would
     row, chance = named["stage 0: Alice offers"], at.prior[0]
     base, (offer, _) = at.deals[0].expect(values.offer[0, 0, 0]), known[0]
-    first, single = openings(at, profile, play, values, offer)
+    first, single, lies = openings(at, profile, play, values, offer)
+    np.testing.assert_allclose(exchangeable_gain._lies(at, profile, play, exchangeable_gain._known(at, profile, play, 0)), lies)
     np.testing.assert_allclose(row.by_frequency, first - base, atol=1e-5)
     assert row.one_shot == pytest.approx(float(chance @ np.maximum(single - base, 0)), abs=1e-9)
     assert row.mean == pytest.approx(float(chance @ (first - base)), abs=1e-5)
@@ -474,6 +481,7 @@ def openings(at, profile, play, values, offer):
     waits = [answers(play.offers[1][heard]) for heard in (0, 1)]
     own = play.offers[0][0]
     best = np.maximum(deal.best(reserve, waits[0]), deal.expect(own.paid + (1 - own.said) * waits[1]))
+    lies = np.full(len(at.kept[0]), -np.inf)
     for m, said in enumerate(at.kept[0].tolist()):  # Bob believes m, and demands what is left to it
         demand = np.empty(bob.weight.shape, dtype=int)
         for other, k, cell in np.ndindex(demand.shape):
@@ -481,7 +489,8 @@ def openings(at, profile, play, values, offer):
             least = int(bob.number_above(np.array(reserve[other])))
             demand[other, k, cell] = max(int(bob.number(np.array(shown - profile.reserve[0][m] + 1e-12))), least)
         lie = deal.lie(reserve, said, int(profile.demand[0][m]), answers(bob.truthful(demand, profile.reserve[0])))
-        best = np.maximum(best, lie)
+        lies = np.maximum(lies, lie)
+    best = np.maximum(best, lies)
     later = d * values.reply[0, 0, 0]
     q = deal.best_truthful(reserve, later)
     honest = deal.truthful(np.broadcast_to(q[:, None, None], later.shape), reserve)
@@ -494,7 +503,7 @@ def openings(at, profile, play, values, offer):
         blind = deal.expect(mean.proposer[:, :, None] + (1 - mean.accept)[None, :, None] * wait)
         return (1 - gamma) * meant + gamma * blind
 
-    return with_trembles(best, waits[0]), with_trembles(single, later)
+    return with_trembles(best, waits[0]), with_trembles(single, later), lies
 
 
 def test_levels_are_dense_where_values_are_likely():
@@ -618,3 +627,34 @@ def test_residuals_by_loops(monkeypatch):
             total, largest = total + p * off, max(largest, off)
         means.append(total)
     assert residuals(at, profile, values) == pytest.approx((max(means), largest))
+
+
+def test_a_power_of_the_number_of_items_is_fitted():
+    """Exactly where it is one; else the largest distance of logarithms from the line of least squares."""
+    n = np.array([4.0, 16.0, 64.0])
+    exact = fitted_rate(n, 3 * n**-0.5)
+    assert (exact.exponent, exact.constant, exact.error) == pytest.approx((-0.5, 3.0, 0.0), abs=1e-9)
+    bent = fitted_rate(n, 3 * n**-0.5 * np.array([1.0, 10.0, 1.0]))  # 1/3, -2/3, 1/3 off
+    assert bent.exponent == pytest.approx(-0.5) and bent.error == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("classes", [(0, 0, 0, 0), (0, 1, 0, 1)])
+def test_announcements_near_the_truth(classes):
+    """Item by item: the truth while the frequencies permit it, then in the other items what is left over, lowest first."""
+    rng = np.random.default_rng(3)
+    kinds = max(classes) + 1
+    problem = from_tables(*rng.uniform(0, 4, (2, kinds, 2, 3)), classes=classes, items=4)
+    session = Session(problem, Frequency(), (RubinsteinDemand(), RubinsteinDemand()))
+    view = session.table(1, np.arange(60)).view(session.situations[0], slice(None))
+    counts = np.stack([np.bincount(3 * np.array(classes) + rng.integers(0, 3, 4), minlength=3 * kinds) for _ in range(60)])
+    for own, row, told in zip(view.types, counts, announce_near(view, counts), strict=True):
+        expected, left = [None] * 4, row.copy()
+        for k, t in enumerate(own):
+            if left[3 * classes[k] + t] > 0:
+                left[3 * classes[k] + t] -= 1
+                expected[k] = int(t)
+        for k in range(4):
+            if expected[k] is None:
+                expected[k] = next(t for t in range(3) if left[3 * classes[k] + t] > 0)
+                left[3 * classes[k] + expected[k]] -= 1
+        assert told.tolist() == expected

@@ -22,7 +22,7 @@ from negotiation.equilibrium import (
 )
 from negotiation.equilibrium.belief_grid import belief_grid
 from negotiation.equilibrium.likely_beliefs import likely_beliefs
-from negotiation.equilibrium.stage_games import Stage, solve, solve_reply
+from negotiation.equilibrium.stage_games import Stage, _pure_two, solve, solve_reply
 from negotiation.errors import CannotPlay, InputError
 from negotiation.priors import iid, table
 from negotiation.problem import exchange, public_good
@@ -308,12 +308,12 @@ def test_replies_are_solved_exactly(seed):
     np.testing.assert_allclose(best - (sigma * u).sum(axis=2), np.zeros(best.shape), atol=1e-5)
 
 
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=10, deadline=None)
-def test_stage_games_whose_payoffs_do_not_depend_on_beliefs_are_solved_by_best_choices(seed):
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 3, 5]))
+@settings(max_examples=15, deadline=None)
+def test_stage_games_whose_payoffs_do_not_depend_on_beliefs_are_solved_by_best_choices(seed, actions):
     rng = np.random.default_rng(seed)
     grid = belief_grid(rng.dirichlet([2, 2]), (), 0.3, 0.6, 4.0)
-    payoff = np.repeat(rng.uniform(0, 1, (2, 5, 3, 1)), grid.points, axis=3)
+    payoff = np.repeat(rng.uniform(0, 1, (2, actions, 3, 1)), grid.points, axis=3)
     found = solve(Stage(grid, payoff, 0.01), None, 1e-9, 50)
     assert found.gain.max() <= 1e-12
     best = payoff.argmax(axis=1).reshape(2, -1)
@@ -427,3 +427,18 @@ def test_the_likeliest_course_of_beliefs(half_coarse):
         ]
         assert refused[play.chosen] == pytest.approx(max(refused))
         reach *= max(refused)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2, 3, 4]))
+@settings(max_examples=15, deadline=None)
+def test_the_best_pair_of_pure_actions(seed, actions):
+    """Of all pairs, by the gain of each as it is measured elsewhere."""
+    rng = np.random.default_rng(seed)
+    grid = belief_grid(rng.dirichlet([2, 2]), (), 0.3, 0.6, 6.0)
+    stage = Stage(grid, rng.uniform(0, 1, (2, actions, 4, grid.points)), 0.02)
+    games = np.arange(4 * grid.points)
+    chosen = stage.gain(games, _pure_two(stage, games))
+    eye = np.eye(actions)
+    pairs = [np.stack([np.tile(eye[k], (len(games), 1)) for k in pair]) for pair in np.ndindex(actions, actions)]
+    least = np.min([stage.gain(games, pair) for pair in pairs], axis=0)
+    np.testing.assert_allclose(chosen, least, atol=1e-9)

@@ -24,6 +24,18 @@ from negotiation.bargaining.games import NormalFormGame
 from negotiation.bargaining.shapley_value import members
 
 
+def test_payoffs_are_drawn_from_all_whole_numbers_up_to_the_largest() -> None:
+    asked = []
+
+    class Generator:
+        def integers(self, low: int, high: int, size: tuple[int, ...]) -> np.ndarray:
+            asked.append((low, high, size))
+            return np.random.default_rng(1).integers(low, high, size=size)
+
+    coalition_perfect_existence(Generator(), games=2, actions=(2, 2), largest=3)  # type: ignore[arg-type]
+    assert asked == [(-3, 4, (2, 2, 2))] * 2
+
+
 @pytest.mark.parametrize("actions", [(2, 2, 2), (3, 2, 2), (2, 2, 2, 2)])
 def test_theorem_1_the_two_forms_of_condition_4(actions: tuple[int, ...]) -> None:
     """From the fights of a random game: the family that meets one form meets the other, and is the same

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from incomplete_games import random_game
 
-from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram
+from negotiation.bargaining.incomplete.coalition_program import CoalitionProgram, maximise
 from negotiation.bargaining.incomplete.complementarity import System
 from negotiation.bargaining.incomplete.fixed_point import reach
 from negotiation.bargaining.incomplete.mechanisms import spread
+from negotiation.bargaining.incomplete.selection import compromise as inscrutable_compromise
+from negotiation.bargaining.incomplete.selection import selection_problem
 from negotiation.bargaining.incomplete.warranted import equal_chances, one_dictator
 
 CASES = [(seed, players, dictator) for seed in range(3) for players in (2, 3) for dictator in (None, 1)]
@@ -90,3 +92,28 @@ def test_units_are_what_types_can_gain_over_the_mean_threat(players):
     capped = np.minimum(most - (low - 1.0), spread(program))
     assert (unit >= np.maximum(capped, 0.01 * spread(program)) - 1e-9).all()
     assert (unit <= spread(program) + 1e-12).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_compromise_leaves_the_dictator_nothing_to_gain(seed):
+    """With the others at their threats and no type of the dictator worse off, by a linear program of its own."""
+    rng = np.random.default_rng(seed)
+    game = random_game(seed, 2, 2, 3)
+    problem = selection_problem(game, (0, 1), 0, {(1,): (rng.uniform(-1.5, -0.5, 2),)})
+    found = inscrutable_compromise(problem)
+    own = found.selected.payoffs[0]
+    best = problem.undominated(np.ones(2), own)
+    assert best.payoffs[0].sum() <= own.sum() + 1e-5
+    assert found.residual < 1e-4
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_multipliers_of_linear_programs(seed):
+    """Weak duality with equality: right-hand sides at the multipliers are the value, and no variable is underpriced."""
+    rng = np.random.default_rng(seed)
+    below, equal, cost = rng.uniform(0.1, 1, (4, 6)), rng.uniform(0.1, 1, (2, 6)), rng.normal(size=6)
+    right, level = rng.uniform(4, 5, 4), equal @ rng.uniform(0.2, 0.6, 6)
+    got = maximise(cost, [(below[:3], right[:3]), (below[3:], right[3:])], [(equal, level)])
+    assert got.value == pytest.approx(cost @ got.z) == pytest.approx(right @ got.below + level @ got.equal)
+    assert (got.below >= -1e-9).all() and np.abs(got.equal).max() > 1e-3
+    assert (got.below @ below + got.equal @ equal >= cost - 1e-8).all()

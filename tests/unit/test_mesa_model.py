@@ -188,6 +188,14 @@ def test_matchings_are_maximal_and_along_edges(graph: Any) -> None:
         assert nx.is_maximal_matching(society.graph, set(named))
 
 
+@pytest.mark.parametrize("agents", [6, 7])
+def test_both_sides_of_a_bipartite_society(agents: int) -> None:
+    society = Society("bipartite", agents, "random", np.random.default_rng(1))
+    sides = [int((society.seats == seat).sum()) for seat in (0, 1)]
+    assert sides == [agents // 2, -(-agents // 2)]
+    assert len(society.graph) == agents and society.graph.number_of_edges() == sides[0] * sides[1]
+
+
 def test_matchings_are_even_handed() -> None:
     """On a path of 3 edges: the middle one is taken alone when drawn first (1/3); who is Alice is a fair coin."""
     society, rng = Society(nx.path_graph(4), None, "random", np.random.default_rng(1)), np.random.default_rng(2)

@@ -289,3 +289,20 @@ def test_prices_in_words():
         pick = np.array([[1, 1]])
         pick[0, k] = x
         assert f"{problem.choices[x]} {float(price(view, offer, pick)[0]) - nothing:+.4g}" in told
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ranges_of_transfers_by_listing(seed):
+    """All prices at which somebody, of any types, gets from 0 to the largest surplus (item by item: gets nothing)."""
+    rng = np.random.default_rng(seed)
+    tables = rng.uniform(-3, 3, (2, 2, 3, 2))  # players, classes, choices, types
+    tables[:, :, 0] = 0
+    problem = from_tables(*tables, classes=(0, 1, 1), items=3)
+    most, kinds, classes = problem.largest_surplus, (0, 1), (0, 1, 1)
+    prices = []
+    for types, choices in itertools.product(itertools.product(kinds, repeat=3), itertools.product(range(3), repeat=3)):
+        own = [sum(table[c, x, t] for c, x, t in zip(classes, choices, types, strict=True)) for table in tables]
+        prices += [sign * (v - worth) for sign, worth in zip((1, -1), own, strict=True) for v in (0, most)]
+    assert Combinatorial().transfer_range(problem) == pytest.approx((min(prices), max(prices)))
+    single = [sign * -table[c, x, t] for sign, table in zip((1, -1), tables, strict=True) for c, x, t in np.ndindex(2, 3, 2)]
+    assert ItemByItem().transfer_range(problem) == pytest.approx((min(single), max(single)))

@@ -105,7 +105,7 @@ def _explore(
         facets, normals, offsets = _hull(points[:, axes], scale)
         fresh, slack = [], 0.0
         for normal, offset in zip(normals, offsets, strict=True):
-            key = tuple(np.round(normal, 9) + 0.0)
+            key = tuple(np.round(normal, 9))
             if key in asked:
                 continue
             asked.add(key)
