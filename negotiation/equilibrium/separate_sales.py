@@ -226,7 +226,7 @@ def _pairs(problem: Problem) -> list[tuple[float, float]]:
     types = problem.prior.support().types
     trade = int(problem.proposals[0])
     worth = [u[problem.classes, trade, types[:, i]] for i, u in enumerate(problem.utility)]
-    rows: Floats = np.stack([-worth[0], worth[1]], axis=2) + 0.0
+    rows: Floats = np.stack([-worth[0], worth[1]], axis=2)
     found = [sorted(map(tuple, row.tolist())) for row in rows]
     if any(row != found[0] for row in found):
         raise CannotPlay(f"separate sales: expected the same matchups at every state, not {problem.name}")
