@@ -150,10 +150,7 @@ def _sale(low: float, high: float, d: float, step: float) -> SeparateSale:
     start = max(0.0, 2 * (low - d * (low - d * single) - step))
 
     def secured(share: float) -> tuple[float, float]:
-        """Q and L from 3., with w = ``share``; the bound of 2. where 3. does not start."""
-        first = high + share - d * (high + low - d * start) - step
-        if first < rest - 1e-12 * high:
-            return first, start
+        """Q and L from 3., with w = ``share``; where 3. leads no further the bound of 2., 2 r or more, stays."""
         bound = max(start, (high + share + rest - d * (high + low) - step) / keep)
         return high + share - d * (high + low - d * bound) - step, bound
 
