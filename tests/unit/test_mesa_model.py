@@ -367,8 +367,3 @@ def test_strategies_may_change_between_rounds() -> None:
     model.run_model()
     expected = simulate(PROBLEM, ShareDemanding(), linear, linear, negotiations=20, seed=6)
     np.testing.assert_array_equal(model.outcomes().totals[10:], expected.totals[10:])
-
-
-def test_before_the_first_round_nobody_sits_anywhere() -> None:
-    model = NegotiationModel(problem=PROBLEM, protocol=ItemByItem(), strategy="screening", agents=6, rng=1)
-    assert [model.types_of(k) for k in range(6)] == [None] * 6
