@@ -87,7 +87,7 @@ class NegotiationModel(mesa.Model):
         n = len(nodes)
         agent_class.create_agents(self, n, list(range(n)), nodes, self._strategies(strategy))
         self.members: list[Negotiator] = list(self.agents)
-        self.seats, self.numbers, self.partners = (np.full(n, -1) for _ in range(3))
+        self.seats, self.numbers, self.partners = (np.zeros(n, dtype=np.int64) for _ in range(3))
         self.active, self.payoffs = np.zeros(n, dtype=bool), np.zeros(n)
         self._filed = bytearray(n)
         self._sessions: dict[tuple[int, int], Session] = {}

@@ -152,10 +152,7 @@ def _sale(low: float, high: float, d: float, step: float) -> SeparateSale:
     start = max(0.0, 2 * (low - d * (low - d * single) - step))
 
     def secured(share: float) -> tuple[float, float]:
-        """Q and L from 3., with w = ``share``; the bound of 2. where 3. does not start."""
-        first = high + share - d * (high + low - d * start) - step
-        if first < rest - 1e-12 * high:
-            return first, start
+        """Q and L from 3., with w = ``share``; where 3. leads no further the bound of 2., 2 r or more, stays."""
         bound = max(start, (high + share + rest - d * (high + low) - step) / keep)
         return high + share - d * (high + low - d * bound) - step, bound
 
@@ -228,7 +225,7 @@ def _pairs(problem: Problem) -> list[tuple[float, float]]:
     types = problem.prior.support().types
     trade = int(problem.proposals[0])
     worth = [u[problem.classes, trade, types[:, i]] for i, u in enumerate(problem.utility)]
-    rows: Floats = np.stack([-worth[0], worth[1]], axis=2) + 0.0
+    rows: Floats = np.stack([-worth[0], worth[1]], axis=2)
     found = [sorted(map(tuple, row.tolist())) for row in rows]
     if any(row != found[0] for row in found):
         raise CannotPlay(f"separate sales: expected the same matchups at every state, not {problem.name}")

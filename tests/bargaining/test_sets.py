@@ -30,6 +30,7 @@ from negotiation.bargaining import (
 from negotiation.bargaining.nash_product import decomposition
 from negotiation.bargaining.pareto_frontier import decompose
 from negotiation.bargaining.program import column_generation
+from negotiation.bargaining.solutions import _ideal
 from negotiation.bargaining.transforms import Map
 
 CUBE = np.array(np.meshgrid(*[[0.0, 1.0]] * 3)).reshape(3, -1).T
@@ -252,3 +253,11 @@ def test_every_vertex_of_a_frontier_is_best_alone_at_its_weights(seed: int) -> N
         values = found.points @ w
         assert w.min() >= 0 and w.sum() == pytest.approx(1)
         assert np.delete(values, k).max() < values[k] - 1e-9 and values[k] == pytest.approx((points @ w).max())
+
+
+def test_the_ideal_point_with_transfers() -> None:
+    """The most for each where all others get their disagreement payoffs."""
+    d = np.array([0.5, -1.0, 0.25])
+    game = hull([[0.0, 3.0, 1.0], [1.0, 1.0, 1.0]], transfers=True)
+    expected = [4.0 - (d.sum() - d[i]) for i in range(3)]
+    assert _ideal(game, d, "rational") == pytest.approx(expected)

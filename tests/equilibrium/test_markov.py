@@ -335,7 +335,7 @@ def test_a_lattice_holds_the_prior_and_its_lotteries_are_continuous(p):
 
 
 @pytest.mark.parametrize("centre", [0.0, 2.5, -6.0])
-@pytest.mark.parametrize("signals", [(), (6.9, 5.3)])
+@pytest.mark.parametrize("signals", [(), (6.9, 5.3), (6.9, 6.85)])
 def test_lattice_points_are_as_close_as_asked_and_reach_as_far(centre, signals):
     """Within width(z) = min(widest, fineness cosh^2(z / 2)) of each other, a little more next to a point that is held."""
     fineness, widest, reach = 0.1, 0.3, 8.0

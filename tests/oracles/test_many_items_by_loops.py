@@ -9,8 +9,9 @@ import pytest
 
 from negotiation import exchange, iid
 from negotiation.bargaining.rubinstein import rubinstein_shares
-from negotiation.equilibrium.items_bound import items_needed
-from negotiation.equilibrium.many_items import Item, bounds_at, bounds_in_the_limit, log_binomial_tail
+from negotiation.equilibrium.items_bound import _distance, items_needed
+from negotiation.equilibrium.many_items import Item, bounds_at, bounds_in_the_limit, log_atypical, log_binomial_tail
+from negotiation.equilibrium.updating import trembling_tails
 
 
 def item(seed, sizes):
@@ -97,3 +98,17 @@ def test_the_number_of_items_is_the_least_of_its_horizon():
     vanishing = items_needed(problem, epsilon, lambda n: 1 / n, statement="ratio")
     per_log = (vanishing.stages + 1) // 2 * (kinds + 1) + vanishing.stages // 2
     assert vanishing.decreasing_from == pytest.approx(per_log / (2 * vanishing.distance**2))
+
+
+@pytest.mark.parametrize("stages", [2, 5, 12])
+def test_the_least_distance_at_which_tails_are_small(stages):
+    """As Lemma 1's tails themselves say: small enough there, and no longer a little before."""
+    one, n, tremble, step, last = item(7, (2, 3)), 1e7, 1e-3, 1.0, math.log(0.01)
+    found = _distance(one, n, tremble, stages, step, last)
+
+    def largest(d):
+        logs = [log_atypical(n, p, d, nearly_exact=False) for p in one.prior]
+        return trembling_tails(logs, one.log_offers(n, step), tremble, stages, sharp=False)[-1].max()
+
+    assert largest(found) <= 0.01 * (1 + 1e-6)
+    assert largest(0.999 * found) > 0.01

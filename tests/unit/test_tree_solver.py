@@ -11,9 +11,9 @@ from negotiation import exchange, iid
 from negotiation.equilibrium import Supplied, equilibria, game_tree, outcome, solve, solve_tree
 from negotiation.equilibrium.profiles import checked, floor, random, trembled, uniform
 from negotiation.equilibrium.smoothed_play import unknowns
-from negotiation.equilibrium.tie_rules import TIES, reluctance
+from negotiation.equilibrium.tie_rules import TIES, one_shot_gain, reluctance
 from negotiation.equilibrium.tree_newton import newton
-from negotiation.equilibrium.tree_passes import backward, forward, passes
+from negotiation.equilibrium.tree_passes import backward, forward, passes, played
 from negotiation.equilibrium.tree_path import Barrier, first_point
 from negotiation.equilibrium.tree_solver import MIXED_IN, _mixed
 from negotiation.equilibrium.trees import CHANCE
@@ -62,9 +62,9 @@ def recheck(solution):
     tree = solution.tree
     values = evaluate(tree, checked(tree, solution.profile), bayes(tree, solution.profile))
     largest = 0.0
-    for layer, played in zip(tree.layers, solution.profile, strict=True):
+    for layer, chosen in zip(tree.layers, solution.profile, strict=True):
         if layer.player != CHANCE:
-            assert (played >= floor(tree, layer) - 1e-15).all()
+            assert (chosen >= floor(tree, layer) - 1e-15).all()
             i = layer.player
             gain = (values.best[i] - values.value[i])[layer.histories] / tree.problem.discount[i] ** layer.stage
             largest = max(largest, float(gain.max()))
@@ -325,3 +325,25 @@ def test_a_start_mixed_with_the_uniform_profile():
     profile = random(tree, np.random.default_rng(1))
     for layer, mixed, even in zip(tree.layers, _mixed(tree, profile), uniform(tree), strict=True):
         assert layer.player == CHANCE or ((mixed >= MIXED_IN * even).all() and np.allclose(mixed.sum(axis=1), 1))
+
+
+@pytest.mark.parametrize("name", ["one-sided", "two-sided", "random order"])
+def test_one_shot_gains_by_listing_actions(name):
+    """Of every action instead of what is meant, trembles included, at every information set."""
+    tree = TREES[name]()
+    p = passes(tree)
+    meant = random(tree, np.random.default_rng(3))
+    sigma = played(p, meant)
+    _, worth = backward(p, sigma, forward(p, sigma))
+    most = 0.0
+    for number, part in enumerate(p.layers):
+        if part.player == CHANCE:
+            continue
+        q = worth[number][:, :, part.own]
+        now = (sigma[number] * q).sum(axis=1)
+        for action in range(part.shape[1]):
+            tried = [m.copy() for m in meant]
+            tried[number][:] = 0.0
+            tried[number][:, action] = 1.0
+            most = max(most, float(((played(p, tried)[number] * q).sum(axis=1) - now).max()) / part.unit)
+    assert one_shot_gain(p, meant, worth) == pytest.approx(most)
