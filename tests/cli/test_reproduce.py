@@ -28,7 +28,7 @@ def test_one_row_is_explained(tmp_path):
     page = (tmp_path / "out" / "index.html").read_text()
     assert "<svg" in page
     assert 'id="J1"' in page
-    assert not re.search(r'(src|href)="(?!#)', page)  # self-contained
+    assert not re.search(r'(src|href)="(?!#|data:)', page)  # self-contained
     HTMLParser().feed(page)
     assert json.loads((tmp_path / "out" / "rows.json").read_text())["rows"][0]["verdict"] == "agrees"
 

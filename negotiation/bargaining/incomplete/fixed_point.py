@@ -33,6 +33,7 @@ SETTLED = 1e-8  # norm of the equations that counts as solved
 FORCED = 5  # from how many points that are not solved a path goes on before it is given up
 STEPS = 40  # Levenberg-Marquardt steps at each floor
 GOOD = 1e-8  # of the range of utilities: a shortfall that ends the search
+FIRST, FAIR = 4, 1e-7  # after so many starts, a residual that is worth no more of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +147,8 @@ def reach(program: CoalitionProgram, demand: Demand) -> Floats:
 
 def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
     """The best point of the paths from ``starts`` weights: the first from the prior, the others drawn; each steadily in the
-    range of utilities and carefully in what types can reach. Ends when one is GOOD. Raises ArithmeticError if none can be
-    certified."""
+    range of utilities and carefully in what types can reach. Ends when one is GOOD, after FIRST starts when one is FAIR. Raises
+    ArithmeticError if none can be certified."""
     draws = np.random.default_rng(0)
     units = spread(program), reach(program, demand)
     good = GOOD * float(units[1].max())
@@ -159,7 +160,7 @@ def search(program: CoalitionProgram, demand: Demand, starts: int) -> Found:
         path.carefully() if k % 2 else path.steadily()
         if path.best is not None and (best is None or path.best.residual < best.residual):
             best = path.best
-        if best is not None and best.residual < good:
+        if best is not None and best.residual < (good if k + 1 < 2 * FIRST else good * FAIR / GOOD):
             break
     if best is None:
         raise ArithmeticError(f"coalition {program.game.label(program.members)}: no scales could be certified")

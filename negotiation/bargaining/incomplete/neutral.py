@@ -95,7 +95,8 @@ class NeutralSolution:
 
 def neutral_procedural_solution(game: CooperativeGame, *, starts: int = STARTS) -> NeutralSolution:
     """A neutral procedural solution. ``starts``: from how many utility weights the fixed point is sought, at most, until one is
-    certified to 1e-8 of the range of utilities; the best is returned, with its residual. Raises InputError if starts < 1."""
+    certified to 1e-8 of the range of utilities (1e-7 after four); the best is returned, with its residual. Raises InputError if
+    starts < 1."""
     if starts < 1:
         raise InputError(f"starts: expected at least 1, got {starts}")
     done: dict[Members, CoalitionAgreement] = {}
