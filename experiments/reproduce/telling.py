@@ -138,23 +138,28 @@ def markdown(done: Reproduction) -> str:
         own = [result for result in done if result.paper == key]
         if not own:
             continue
-        parts += [f"## {title}", "", "| row | source | what | paper | got | difference | verdict | s |",
-                  "| --- | --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+        took = [f"{r.seconds:.1f}" if r.lines else "" for r in own]
+        listed = [(r.id, r.claim, r.source, r.verdict, s) for r, s in zip(own, took, strict=True)]
+        parts += [f"## {title}", "", *_table(("row", "what the paper says", "source", "verdict", "s"), listed), ""]
         for result in own:
-            for k, line in enumerate(result.lines):
-                head = (result.id, result.source) if k == 0 else ("", "")
-                tried = f" ({line.tried:,} tried)" if line.tried else ""
-                took = f"{result.seconds:.1f}" if k == 0 else ""
-                cells = (*head, line.what + tried, tell(line.paper), tell(line.got), _gap(line), line.verdict, took)
-                parts.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-            if not result.lines:
-                cells = (result.id, result.source, result.claim, "", result.trouble, "", result.verdict, "")
-                parts.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-        slips = [(result.id, argument) for result in own for argument in result.arguments]
-        if slips:
-            parts += ["", "Slips:", "", *(f"- {id}: {_cell(argument)}" for id, argument in slips)]
-        parts.append("")
-    return "\n".join(parts)
+            parts += [f"### {result.id}: {_cell(result.claim)}", "", f"{_cell(result.source)}; {result.verdict}.", ""]
+            if result.lines:
+                lines = [
+                    (line.what + (f" ({line.tried:,} tried)" if line.tried else ""),
+                     tell(line.paper), tell(line.got), _gap(line), line.verdict) for line in result.lines
+                ]  # fmt: skip
+                parts += [*_table(("", "paper", "got", "difference", "verdict"), lines), ""]
+            said = [result.trouble, *(f"Slip: {argument}" for argument in result.arguments)]
+            parts += [f"{_cell(text)}\n" for text in said if text]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table in Markdown."""
+    return [
+        "| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |",
+        *("| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows),
+    ]  # fmt: skip
 
 
 def _cell(text: str) -> str:
